@@ -1,0 +1,34 @@
+// How the tests run: sources are tested as they are, dist/ is built once beforehand for the tests that start
+// programs (test/global-setup.ts). PORTICO_TEST_REPORT=FILE writes the results as JSON too; .ci/run counts them.
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = fileURLToPath(new URL('./src', import.meta.url));
+const report = process.env.PORTICO_TEST_REPORT;
+
+export default defineConfig({
+  resolve: {
+    // the package under its own name is its source, in tests and examples alike
+    alias: [
+      { find: /^portico$/, replacement: `${source}/index.ts` },
+      { find: /^portico\/([a-z]+)$/, replacement: `${source}/$1/index.ts` },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/global-setup.ts'],
+    // a process for each test file: native memory and descriptors of one file can't reach another
+    pool: 'forks',
+    // generous: a slow machine must not fail a test; a test that measures a deadline sets its own
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary', 'html', 'json-summary'],
+      reportsDirectory: 'coverage',
+    },
+  },
+});
