@@ -1,0 +1,71 @@
+/**
+ * The calls that wait on one direction of a socket, first come, first served. Every engine keeps one for each kind of
+ * waiting call; cancellation and close are handled here once.
+ */
+import type { Cancellation } from './engine.ts';
+
+interface Waiter<Request, Result> {
+  readonly request: Request;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly cancellation: Cancellation | undefined;
+}
+
+/** Waiting calls, each with what it asks for. */
+export class WaitQueue<Request, Result> {
+  readonly #onIdle: (() => void) | undefined;
+  #waiters: Waiter<Request, Result>[] = [];
+
+  /** @param onIdle - called when the last waiting call has left. */
+  constructor(onIdle?: () => void) {
+    this.#onIdle = onIdle;
+  }
+
+  /** How many calls wait. */
+  get size(): number {
+    return this.#waiters.length;
+  }
+
+  /** What the first call asks for. */
+  get first(): Request | undefined {
+    return this.#waiters[0]?.request;
+  }
+
+  /** Lets a call wait; the promise settles through `resolve`, `reject`, `rejectAll` or the cancellation. */
+  wait(request: Request, cancellation?: Cancellation): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const waiter = { request, resolve, reject, cancellation };
+      this.#waiters.push(waiter);
+      if (cancellation) cancellation.onCancel = (reason) => this.#remove(waiter)?.reject(reason);
+    });
+  }
+
+  /** Gives the first call its result. */
+  resolve(result: Result): void {
+    this.#shift()?.resolve(result);
+  }
+
+  /** Fails the first call. */
+  reject(reason: unknown): void {
+    this.#shift()?.reject(reason);
+  }
+
+  /** Fails every call; `reason` makes an error for each, so that none is shared. */
+  rejectAll(reason: () => unknown): void {
+    while (this.size > 0) this.reject(reason());
+  }
+
+  #shift(): Waiter<Request, Result> | undefined {
+    const waiter = this.#waiters[0];
+    return waiter && this.#remove(waiter);
+  }
+
+  #remove(waiter: Waiter<Request, Result>): Waiter<Request, Result> | undefined {
+    const index = this.#waiters.indexOf(waiter);
+    if (index < 0) return undefined;
+    this.#waiters.splice(index, 1);
+    if (waiter.cancellation) waiter.cancellation.onCancel = undefined;
+    if (this.#waiters.length === 0) this.#onIdle?.();
+    return waiter;
+  }
+}
