@@ -1,0 +1,41 @@
+/** The engine `linux`: the kernel's own sockets through libc. */
+import type { Family, SocketType } from '../../posix/constants.ts';
+import type { Engine } from '../engine.ts';
+import { lookup, lookupName } from '../names.ts';
+import { loadLibc } from './ffi.ts';
+import { Reactor } from './reactor.ts';
+import { LinuxStreamSocket, StreamShare } from './tcp.ts';
+import { DatagramShare, LinuxDatagramSocket } from './udp.ts';
+
+/** The processors whose structure layouts we know. */
+const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
+
+/**
+ * Loads the engine for this thread.
+ *
+ * @throws Error where it can't run: another system or processor, or no koffi.
+ */
+export function linuxEngine(): Engine {
+  const { process } = globalThis;
+  if (process?.platform !== 'linux' || !ARCHITECTURES.includes(process.arch)) {
+    throw new Error(
+      `The engine linux runs on Linux on ${ARCHITECTURES.join(' or ')}, this is ${process?.platform} on ${process?.arch}`,
+    );
+  }
+  const reactor = new Reactor(loadLibc());
+  const datagrams = new DatagramShare(reactor);
+  const streams = new StreamShare(reactor);
+  return {
+    name: 'linux',
+    openDatagram: (family: Family) => LinuxDatagramSocket.create(reactor, datagrams, family),
+    openStream: (family: Family, type: SocketType) =>
+      LinuxStreamSocket.create(reactor, streams, family, type),
+    lookup: (host, family, flags, cancellation) => lookup('linux', host, family, flags, cancellation),
+    lookupName: (host, port, cancellation) => lookupName('linux', host, port, cancellation),
+    gethostname: () => process.getBuiltinModule('node:os').hostname(),
+    after(delayMs, callback) {
+      const timer = setTimeout(callback, delayMs);
+      return () => clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,180 @@
+/**
+ * One reactor a thread: an epoll descriptor that the thread's event loop watches. It wakes the sockets for which the
+ * kernel has news, bounds what is done in one turn of the event loop, and keeps the program alive while a call waits.
+ * It knows nothing of what a socket does with its news. Source: epoll(7).
+ */
+import type { Libc, PollHandle } from './ffi.ts';
+import { EPOLL_EVENT, SOCKADDR_BYTES } from './layout.ts';
+import { Slab } from './memory.ts';
+import { SockaddrCodec } from './sockaddr.ts';
+
+export const EPOLLIN = 0x001;
+export const EPOLLOUT = 0x004;
+export const EPOLLERR = 0x008;
+export const EPOLLHUP = 0x010;
+export const EPOLLRDHUP = 0x2000;
+const EPOLLET = 0x8000_0000;
+
+const EPOLL_CLOEXEC = 0x80000;
+const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_DEL = 2;
+const EPOLL_CTL_MOD = 3;
+
+/** How many sockets one wake-up serves; the rest wait for the next turn, so that timers run in between. */
+const EVENTS_MAX = 64;
+/**
+ * How long the event loop is held after the last waiting call, in milliseconds: a program of one request after
+ * another would otherwise pay two native calls for each.
+ */
+const IDLE_MS = 10;
+
+/** Room for the value of any option; `TCP_INFO` is the longest, and the kernel cuts it. */
+export const OPTION_VALUE_BYTES = 512;
+
+/** A socket as the reactor sees it. */
+export interface Watched {
+  readonly fd: number;
+  /** Tells this use of the descriptor's number from earlier ones: late events of a closed socket touch nobody. */
+  readonly generation: number;
+  /** The kernel has news: a set of `EPOLL…` bits. */
+  onEvents(events: number): void;
+  /** The next turn that `defer` asked for has come. */
+  onTurn(): void;
+  /** The program's turn is over: what was queued in it goes out. */
+  onTurnEnd(): void;
+}
+
+/** What one thread's sockets share. */
+export class Reactor {
+  readonly libc: Libc;
+  readonly codec: SockaddrCodec;
+  /** Scratch memory for one address and its length, valid until the next call. */
+  readonly addressSlab: Slab;
+  /** Scratch memory for the value of one option and its length. */
+  readonly optionSlab: Slab;
+  /** Counts the turns of the event loop in which sockets were served. */
+  turn = 0;
+
+  readonly #epoll: number;
+  readonly #events: Slab;
+  readonly #handle: PollHandle;
+  readonly #watched: (Watched | undefined)[] = [];
+  #generations = 0;
+  #waiting = 0;
+  #held = false;
+  #lettingGo = false;
+  #deferred: Watched[] = [];
+  #ending: Watched[] = [];
+  readonly #runDeferred = () => this.#onDeferred();
+  readonly #runLetGo = () => this.#letGo();
+  readonly #runEnding = () => this.#onTurnEnd();
+
+  constructor(libc: Libc) {
+    this.libc = libc;
+    this.codec = new SockaddrCodec(libc);
+    this.addressSlab = new Slab(libc, SOCKADDR_BYTES + 8);
+    this.optionSlab = new Slab(libc, OPTION_VALUE_BYTES + 8);
+    this.#events = new Slab(libc, (EVENTS_MAX + 1) * EPOLL_EVENT.size);
+    this.#epoll = libc.epoll_create1(EPOLL_CLOEXEC);
+    if (this.#epoll < 0) throw new Error(`epoll_create1 failed with errno ${libc.errno()}`);
+    this.#handle = libc.watch(this.#epoll, () => this.#onWake());
+    this.#handle.unref();
+    // A poll handle that outlives its thread's JavaScript ends the process; see docs/decisions/0004.
+    process.once('exit', () => this.#handle.close());
+  }
+
+  /** A number that no other socket of this thread has had for four thousand million openings. */
+  nextGeneration(): number {
+    this.#generations = (this.#generations + 1) | 0;
+    return this.#generations;
+  }
+
+  /** Watches a socket for `events`, edge-triggered. What is true already is reported too. */
+  add(socket: Watched, events: number): boolean {
+    this.#watched[socket.fd] = socket;
+    return this.#control(EPOLL_CTL_ADD, socket, events);
+  }
+
+  /** Changes what a socket is watched for. What is true already is reported again. */
+  modify(socket: Watched, events: number): boolean {
+    return this.#control(EPOLL_CTL_MOD, socket, events);
+  }
+
+  /** Stops watching, before the descriptor is closed: another process may hold the same open socket. */
+  remove(socket: Watched): void {
+    this.#control(EPOLL_CTL_DEL, socket, 0);
+    if (this.#watched[socket.fd] === socket) this.#watched[socket.fd] = undefined;
+  }
+
+  /** One more call waits: the program must not end. */
+  hold(): void {
+    this.#waiting += 1;
+    if (this.#held) return;
+    this.#held = true;
+    this.#handle.ref();
+  }
+
+  /** One call less waits. */
+  release(): void {
+    this.#waiting -= 1;
+    if (this.#waiting > 0 || this.#lettingGo) return;
+    this.#lettingGo = true;
+    setTimeout(this.#runLetGo, IDLE_MS);
+  }
+
+  /** Calls `onTurn` of the socket after the event loop has had its turn. */
+  defer(socket: Watched): void {
+    if (this.#deferred.length === 0) setImmediate(this.#runDeferred);
+    this.#deferred.push(socket);
+  }
+
+  /** Calls `onTurnEnd` of the socket when all that can run now has run, before the event loop goes on. */
+  atTurnEnd(socket: Watched): void {
+    if (this.#ending.length === 0) process.nextTick(this.#runEnding);
+    this.#ending.push(socket);
+  }
+
+  #control(operation: number, socket: Watched, events: number): boolean {
+    const { view } = this.#events;
+    const at = EVENTS_MAX * EPOLL_EVENT.size;
+    view.setUint32(at + EPOLL_EVENT.events, (events | EPOLLET) >>> 0, true);
+    view.setInt32(at + EPOLL_EVENT.data, socket.fd, true);
+    view.setInt32(at + EPOLL_EVENT.data + 4, socket.generation, true);
+    return (
+      this.libc.epoll_ctl(this.#epoll, operation, socket.fd, this.#events.at(at, EPOLL_EVENT.size)) === 0
+    );
+  }
+
+  #letGo(): void {
+    this.#lettingGo = false;
+    if (this.#waiting > 0 || !this.#held) return;
+    this.#held = false;
+    this.#handle.unref();
+  }
+
+  #onWake(): void {
+    this.turn += 1;
+    const room = EVENTS_MAX * EPOLL_EVENT.size;
+    const count = this.libc.epoll_wait(this.#epoll, this.#events.at(0, room), EVENTS_MAX, 0);
+    const { view } = this.#events;
+    for (let index = 0; index < count; index += 1) {
+      const at = index * EPOLL_EVENT.size;
+      const socket = this.#watched[view.getInt32(at + EPOLL_EVENT.data, true)];
+      if (socket?.generation !== view.getInt32(at + EPOLL_EVENT.data + 4, true)) continue;
+      socket.onEvents(view.getUint32(at + EPOLL_EVENT.events, true));
+    }
+  }
+
+  #onDeferred(): void {
+    this.turn += 1;
+    const sockets = this.#deferred;
+    this.#deferred = [];
+    for (const socket of sockets) socket.onTurn();
+  }
+
+  #onTurnEnd(): void {
+    const sockets = this.#ending;
+    this.#ending = [];
+    for (const socket of sockets) socket.onTurnEnd();
+  }
+}

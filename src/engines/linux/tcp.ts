@@ -1,0 +1,409 @@
+/**
+ * Stream sockets: TCP, Unix streams and sequenced packets. One `recv` and one `send` of the kernel a request; a socket
+ * that has had its share of a turn goes on in the next.
+ */
+import type { Address } from '../../posix/address.ts';
+import type { Family, ShutdownHow, SocketType } from '../../posix/constants.ts';
+import {
+  AF_UNIX,
+  MSG_EOR,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_TRUNC,
+  MSG_WAITALL,
+  SHUT_WR,
+  SOCK_SEQPACKET,
+} from '../../posix/constants.ts';
+import type { ErrorCode } from '../../posix/errno.ts';
+import { errorCode, errorNumber } from '../../posix/errno.ts';
+import type { SocketOption } from '../../posix/options.ts';
+import { SO_REUSEADDR } from '../../posix/options.ts';
+import type { Accepted, Cancellation, EngineStreamSocket, Eventually, StreamReceived } from '../engine.ts';
+import { IOVEC, MSGHDR, SOCKADDR_BYTES } from './layout.ts';
+import { DESCRIPTOR_FLAGS, EAGAIN, EINTR, LinuxSocket, MSG_NOSIGNAL } from './linux-socket.ts';
+import { copyOut, Slab } from './memory.ts';
+import type { Reactor } from './reactor.ts';
+import { EPOLLIN, EPOLLOUT } from './reactor.ts';
+
+const EINPROGRESS = errorNumber('EINPROGRESS');
+
+/** The most that one `recv` of the kernel takes, in bytes, and the most that is copied to be sent. */
+const SLAB_BYTES = 262_144;
+/** From this many bytes on, data goes to the kernel from where it lies: a copy costs more than the longer call. */
+const SEND_IN_PLACE_BYTES = 16_384;
+/** How many calls to the kernel one socket makes in a turn. */
+const CALLS_PER_TURN = 16;
+/** How long a Unix `connect` rests when the accept queue is full, in milliseconds: no event tells when it is not. */
+const UNIX_CONNECT_REST_MS = 5;
+/** The failures of a connection that was still in the accept queue: accept(2) says to try again. */
+const GONE_IN_QUEUE: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
+  'ECONNABORTED',
+  'ENETDOWN',
+  'EPROTO',
+  'ENOPROTOOPT',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** What the stream sockets of one thread share: memory, valid until the next call. */
+export class StreamShare {
+  readonly bytes: Slab;
+  /** One `struct msghdr` with its vector, for `recvmsg`. */
+  readonly message: Slab;
+
+  constructor(reactor: Reactor) {
+    this.bytes = new Slab(reactor.libc, SLAB_BYTES);
+    this.message = new Slab(reactor.libc, MSGHDR.size + IOVEC.size + 8);
+    this.message.setPointer(MSGHDR.iov, this.message, MSGHDR.size, IOVEC.size);
+    this.message.words[MSGHDR.iovLength / 4] = 1;
+    this.message.setPointer(MSGHDR.size + IOVEC.base, this.bytes, 0, SLAB_BYTES);
+  }
+}
+
+interface Receiving {
+  readonly size: number;
+  readonly flags: number;
+}
+
+interface Sending {
+  readonly parts: readonly Uint8Array[];
+  readonly flags: number;
+  readonly all: boolean;
+  readonly total: number;
+  sent: number;
+}
+
+/** A stream or seqpacket socket of the kernel. */
+export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket {
+  readonly #share: StreamShare;
+  readonly #readers = this.waitQueue<Receiving, StreamReceived>();
+  readonly #acceptors = this.waitQueue<undefined, Accepted<EngineStreamSocket>>();
+  readonly #connectors = this.waitQueue<Address, void>();
+  readonly #writers = this.waitQueue<Sending, number>();
+  /** Bytes that a cancelled MSG_WAITALL had taken already: the next call's first. */
+  #givenBack: Uint8Array | undefined;
+  #reuseAddressSet = false;
+  #shutdownWaits = false;
+
+  static create(reactor: Reactor, share: StreamShare, family: Family, type: SocketType): LinuxStreamSocket {
+    return new LinuxStreamSocket(reactor, share, family, type, LinuxSocket.open(reactor, family, type));
+  }
+
+  private constructor(reactor: Reactor, share: StreamShare, family: Family, type: SocketType, fd: number) {
+    super(reactor, family, type, fd);
+    this.#share = share;
+  }
+
+  /** Binds with SO_REUSEADDR unless the program has set it: a server must be able to start again at once (socket(7)). */
+  override bind(address: Address): void {
+    if (!this.#reuseAddressSet && this.family !== AF_UNIX) super.setsockopt(SO_REUSEADDR, true);
+    super.bind(address);
+  }
+
+  override setsockopt(option: SocketOption, value: unknown): void {
+    super.setsockopt(option, value);
+    if (option === SO_REUSEADDR) this.#reuseAddressSet = true;
+  }
+
+  connect(address: Address | undefined, cancellation?: Cancellation): Eventually<void> {
+    if (address === undefined) throw this.error('EINVAL', 'connect');
+    if (this.#connectors.size > 0) throw this.error('EALREADY', 'connect', address);
+    this.hungUp = false;
+    if (this.#tryConnect(address)) return;
+    const connected = this.wait(this.#connectors, address, cancellation, EPOLLOUT);
+    return cancellation ? connected.catch((reason) => this.#giveUpConnect(reason)) : connected;
+  }
+
+  listen(backlog: number): void {
+    if (this.reactor.libc.listen(this.fd, backlog) < 0) throw this.failure('listen', this.getsockname());
+  }
+
+  accept(cancellation?: Cancellation): Eventually<Accepted<EngineStreamSocket>> {
+    const accepted = this.#acceptors.size === 0 ? this.#tryAccept() : undefined;
+    return accepted ?? this.wait(this.#acceptors, undefined, cancellation, EPOLLIN);
+  }
+
+  recv(size: number, flags: number, cancellation?: Cancellation): Eventually<Uint8Array> {
+    const received = this.recvmsg(size, flags, cancellation);
+    return received instanceof Promise ? received.then(({ data }) => data) : received.data;
+  }
+
+  recvmsg(size: number, flags: number, cancellation?: Cancellation): Eventually<StreamReceived> {
+    if (flags & MSG_WAITALL && this.type !== SOCK_SEQPACKET && !(flags & MSG_PEEK))
+      return this.#recvAll(size, flags & ~MSG_WAITALL, cancellation);
+    const receiving = { size, flags: flags & ~MSG_WAITALL };
+    const received = this.#readers.size === 0 ? this.#tryReceive(receiving) : undefined;
+    return received ?? this.wait(this.#readers, receiving, cancellation, EPOLLIN);
+  }
+
+  send(
+    data: Uint8Array | readonly Uint8Array[],
+    flags: number,
+    all: boolean,
+    cancellation?: Cancellation,
+  ): Eventually<number> {
+    const parts = data instanceof Uint8Array ? [data] : data;
+    const sending = { parts, flags, all, total: parts.reduce((sum, part) => sum + part.length, 0), sent: 0 };
+    if (this.#shutdownWaits) throw this.error('EPIPE', 'send');
+    if (this.#writers.size === 0 && this.#trySend(sending)) return sending.sent;
+    return this.wait(this.#writers, sending, cancellation, EPOLLOUT);
+  }
+
+  override shutdown(how: ShutdownHow): void {
+    if (this.#writers.size === 0) super.shutdown(how);
+    else this.#shutdownWaits = true;
+    if (how !== SHUT_WR && this.#shutdownWaits) super.shutdown(0);
+  }
+
+  close(): void {
+    this.#readers.rejectAll(() => this.closedError('recv'));
+    this.#acceptors.rejectAll(() => this.closedError('accept'));
+    this.#connectors.rejectAll(() => this.closedError('connect'));
+    this.#writers.rejectAll(() => this.closedError('send'));
+    this.release();
+  }
+
+  protected pumpReaders(): void {
+    while (this.#acceptors.size > 0 && this.#serve(this.#acceptors, () => this.#tryAccept())) {}
+    for (let waiting = this.#readers.first; waiting; waiting = this.#readers.first) {
+      const receiving = waiting;
+      if (!this.#serve(this.#readers, () => this.#tryReceive(receiving))) return;
+    }
+  }
+
+  protected pumpWriters(): void {
+    const address = this.#connectors.first;
+    if (address && this.writable) {
+      try {
+        if (this.#tryConnect(address)) this.#connectors.resolve();
+      } catch (error) {
+        this.#connectors.reject(error);
+      }
+    }
+    for (let waiting = this.#writers.first; waiting; waiting = this.#writers.first) {
+      const sending = waiting;
+      if (!this.#serve(this.#writers, () => (this.#trySend(sending) ? sending.sent : undefined))) return;
+    }
+    if (this.#shutdownWaits) this.#shutdownNow();
+    if (this.family === AF_UNIX) this.stopWatchingRoom();
+  }
+
+  /** Gives the first call of `queue` its result or error; false when it has to wait on. */
+  #serve<Result>(
+    queue: { resolve(result: Result): void; reject(reason: unknown): void },
+    attempt: () => Result | undefined,
+  ): boolean {
+    try {
+      const result = attempt();
+      if (result === undefined) return false;
+      queue.resolve(result);
+    } catch (error) {
+      queue.reject(error);
+    }
+    return true;
+  }
+
+  /** Tells whether this turn may make one more call to the kernel; else the next turn goes on. */
+  #mayCall(): boolean {
+    if (this.withinTurn(CALLS_PER_TURN)) return true;
+    this.reactor.defer(this);
+    return false;
+  }
+
+  /**
+   * Starts the handshake, or asks how it ended: a second connect(2) tells that, and leaves the socket fit for a third,
+   * which SO_ERROR does not.
+   */
+  #tryConnect(address: Address): boolean {
+    const { addressSlab, codec, libc } = this.reactor;
+    const length = codec.write(addressSlab, 0, address, this.family);
+    if (length === 0) throw this.badAddress('connect', address);
+    if (libc.connect(this.fd, addressSlab.at(0, length), length) === 0) return true;
+    const errno = libc.errno();
+    this.writable = false;
+    if (errno === EINPROGRESS || errno === EINTR || errno === errorNumber('EALREADY')) return false;
+    if (errno !== EAGAIN) {
+      this.writable = true;
+      throw this.failure('connect', address, errno);
+    }
+    setTimeout(() => this.#retryConnect(), UNIX_CONNECT_REST_MS);
+    return false;
+  }
+
+  #retryConnect(): void {
+    if (this.released) return;
+    this.writable = true;
+    this.pumpWriters();
+  }
+
+  /** A connection attempt that nobody waits for any more is taken back, so that the socket can try another. */
+  #giveUpConnect(reason: unknown): never {
+    if (!this.released && this.#connectors.size === 0 && this.family !== AF_UNIX) this.disconnect();
+    throw reason;
+  }
+
+  #tryAccept(): Accepted<EngineStreamSocket> | undefined {
+    const { addressSlab, libc, codec } = this.reactor;
+    while (this.readable && this.#mayCall()) {
+      addressSlab.view.setUint32(SOCKADDR_BYTES, SOCKADDR_BYTES, true);
+      const fd = libc.accept4(
+        this.fd,
+        addressSlab.at(0, SOCKADDR_BYTES),
+        addressSlab.at(SOCKADDR_BYTES, 4),
+        DESCRIPTOR_FLAGS,
+      );
+      if (fd >= 0) {
+        const length = Math.min(addressSlab.view.getUint32(SOCKADDR_BYTES, true), SOCKADDR_BYTES);
+        const address = codec.read(addressSlab, 0, length);
+        return {
+          socket: new LinuxStreamSocket(this.reactor, this.#share, this.family, this.type, fd),
+          address,
+        };
+      }
+      const errno = libc.errno();
+      if (errno === EAGAIN) this.readable = false;
+      else if (errno !== EINTR && !GONE_IN_QUEUE.has(errorCode(errno)))
+        throw this.failure('accept', undefined, errno);
+    }
+    return undefined;
+  }
+
+  #tryReceive({ size, flags }: Receiving): StreamReceived | undefined {
+    if (this.#givenBack) return this.#takeGivenBack(size, flags);
+    const { libc } = this.reactor;
+    while (this.readable && this.#mayCall()) {
+      const room = Math.min(size, SLAB_BYTES);
+      const count =
+        this.type === SOCK_SEQPACKET
+          ? this.#receiveMessage(room, flags)
+          : libc.recv(this.fd, this.#share.bytes.at(0, room), room, flags);
+      if (count >= 0) return this.#received(count, room);
+      const errno = libc.errno();
+      if (errno === EAGAIN) this.readable = false;
+      else if (errno !== EINTR)
+        throw this.failure(flags & MSG_OOB ? 'recv MSG_OOB' : 'recv', undefined, errno);
+    }
+    return undefined;
+  }
+
+  /** Less than was asked for means that there is no more, until the kernel says so; a message may always be shorter. */
+  #received(count: number, room: number): StreamReceived {
+    const { bytes, message } = this.#share;
+    if (this.type !== SOCK_SEQPACKET) {
+      if (count > 0 && count < room && !this.hungUp) this.readable = false;
+      return { data: copyOut(bytes.bytes, 0, count), flags: 0, length: count };
+    }
+    const flags = message.view.getInt32(MSGHDR.flags, true) & (MSG_EOR | MSG_TRUNC);
+    return { data: copyOut(bytes.bytes, 0, Math.min(count, room)), flags, length: count };
+  }
+
+  #receiveMessage(room: number, flags: number): number {
+    const { message } = this.#share;
+    message.words[(MSGHDR.size + IOVEC.length) / 4] = room;
+    message.view.setInt32(MSGHDR.flags, 0, true);
+    return this.reactor.libc.recvmsg(this.fd, message.at(0, MSGHDR.size), flags | MSG_TRUNC);
+  }
+
+  /** MSG_WAITALL: until `size` bytes are there, the stream ends or fails. A cancelled one gives back what it has. */
+  async #recvAll(
+    size: number,
+    flags: number,
+    cancellation: Cancellation | undefined,
+  ): Promise<StreamReceived> {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    try {
+      while (length < size) {
+        const { data } = await this.recvmsg(size - length, flags, cancellation);
+        if (data.length === 0) break;
+        chunks.push(data);
+        length += data.length;
+      }
+    } catch (error) {
+      if (length === 0) throw error;
+      this.#givenBack = concat(chunks);
+      throw error;
+    }
+    return { data: concat(chunks), flags: 0, length };
+  }
+
+  #takeGivenBack(size: number, flags: number): StreamReceived {
+    const given = this.#givenBack as Uint8Array;
+    const data = given.slice(0, size);
+    if (!(flags & MSG_PEEK))
+      this.#givenBack = data.length < given.length ? given.slice(data.length) : undefined;
+    return { data, flags: 0, length: data.length };
+  }
+
+  /** Sends what fits; true when the call is done. */
+  #trySend(sending: Sending): boolean {
+    const { libc } = this.reactor;
+    while (this.writable && this.#mayCall()) {
+      const count = this.#sendSome(sending);
+      if (count >= 0) {
+        sending.sent += count;
+        if (!sending.all || sending.sent >= sending.total) return true;
+        continue;
+      }
+      const errno = libc.errno();
+      if (errno !== EINTR && !this.isFull(errno)) throw this.failure('send', undefined, errno);
+    }
+    return false;
+  }
+
+  /** One send: a large part from where it lies, small ones together through the slab. */
+  #sendSome({ parts, flags, sent, total }: Sending): number {
+    const { libc } = this.reactor;
+    const [index, offset] = position(parts, sent);
+    const part = parts[index];
+    if (part && part.length - offset >= SEND_IN_PLACE_BYTES && this.type !== SOCK_SEQPACKET) {
+      const rest = part.subarray(offset);
+      return libc.sendFrom(this.fd, rest, rest.length, flags | MSG_NOSIGNAL);
+    }
+    if (total > SLAB_BYTES && this.type === SOCK_SEQPACKET) throw this.error('EMSGSIZE', 'send');
+    const length = gather(parts, index, offset, this.#share.bytes.bytes);
+    return libc.send(this.fd, this.#share.bytes.at(0, length), length, flags | MSG_NOSIGNAL);
+  }
+
+  #shutdownNow(): void {
+    this.#shutdownWaits = false;
+    // A connection that failed meanwhile has told the calls that waited; there is nobody left to tell.
+    if (!this.released) this.reactor.libc.shutdown(this.fd, SHUT_WR);
+  }
+}
+
+/** Which part the byte number `sent` is in, and where in it. */
+function position(parts: readonly Uint8Array[], sent: number): [index: number, offset: number] {
+  let offset = sent;
+  let index = 0;
+  for (let part = parts[0]; part && offset >= part.length && index < parts.length - 1; part = parts[index]) {
+    offset -= part.length;
+    index += 1;
+  }
+  return [index, offset];
+}
+
+/** Copies what fits of the parts, from `offset` of part `index` on, and gives the count. */
+function gather(parts: readonly Uint8Array[], index: number, offset: number, target: Uint8Array): number {
+  let used = 0;
+  for (let at = index; at < parts.length && used < target.length; at += 1) {
+    const part = parts[at] as Uint8Array;
+    const from = at === index ? offset : 0;
+    const piece = part.subarray(from, from + target.length - used);
+    target.set(piece, used);
+    used += piece.length;
+  }
+  return used;
+}
+
+function concat(chunks: readonly Uint8Array[]): Uint8Array {
+  if (chunks.length === 1) return chunks[0] as Uint8Array;
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let used = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, used);
+    used += chunk.length;
+  }
+  return whole;
+}
