@@ -34,7 +34,7 @@ export function defaultEngine(): Engine {
 }
 
 function choose(): Engine {
-  const forced = globalThis.process?.env['PORTICO_ENGINE'];
+  const forced = globalThis.process?.env.PORTICO_ENGINE;
   if (forced) return loadEngine(forced as EngineName);
   try {
     return loadEngine('linux');

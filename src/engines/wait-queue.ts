@@ -14,7 +14,7 @@ interface Waiter<Request, Result> {
 /** Waiting calls, each with what it asks for. */
 export class WaitQueue<Request, Result> {
   readonly #onIdle: (() => void) | undefined;
-  #waiters: Waiter<Request, Result>[] = [];
+  readonly #waiters: Waiter<Request, Result>[] = [];
 
   /** @param onIdle - called when the last waiting call has left. */
   constructor(onIdle?: () => void) {
@@ -56,16 +56,21 @@ export class WaitQueue<Request, Result> {
   }
 
   #shift(): Waiter<Request, Result> | undefined {
-    const waiter = this.#waiters[0];
-    return waiter && this.#remove(waiter);
+    const waiter = this.#waiters.shift();
+    if (waiter) this.#left(waiter);
+    return waiter;
   }
 
   #remove(waiter: Waiter<Request, Result>): Waiter<Request, Result> | undefined {
     const index = this.#waiters.indexOf(waiter);
     if (index < 0) return undefined;
     this.#waiters.splice(index, 1);
+    this.#left(waiter);
+    return waiter;
+  }
+
+  #left(waiter: Waiter<Request, Result>): void {
     if (waiter.cancellation) waiter.cancellation.onCancel = undefined;
     if (this.#waiters.length === 0) this.#onIdle?.();
-    return waiter;
   }
 }

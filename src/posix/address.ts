@@ -59,7 +59,7 @@ export function readAddress(address: Address, family: Family): Address {
 function readInetAddress(address: InetAddress): InetAddress {
   const { host, port } = address;
   if (typeof host !== 'string') throw new TypeError(`An address needs a host, got ${typeof host}`);
-  if (host.includes('\0')) throw new TypeError('A host must not hold a NUL byte');
+  if (!isIpv4(host) && host.includes('\0')) throw new TypeError('A host must not hold a NUL byte');
   if (typeof port !== 'number') throw new TypeError(`A port must be a number, got ${typeof port}`);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`A port must be a whole number from 0 to 65535, got ${port}`);
@@ -80,9 +80,17 @@ function readUnixAddress(address: UnixAddress): UnixAddress {
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
+/** How many hosts `isIpv4` remembers; a sender of forged addresses may not fill the memory. */
+const KNOWN_MAX = 4096;
+const knownIpv4 = new Set<string>();
+
 /** Tells whether `host` is a literal IPv4 address in dotted form. */
 export function isIpv4(host: string): boolean {
-  return IPV4.test(host);
+  if (knownIpv4.has(host)) return true;
+  if (!IPV4.test(host)) return false;
+  if (knownIpv4.size >= KNOWN_MAX) knownIpv4.clear();
+  knownIpv4.add(host);
+  return true;
 }
 
 /** Tells whether `host` is meant as a literal IPv6 address: a name never holds a colon. */

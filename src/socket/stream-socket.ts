@@ -31,6 +31,8 @@ import { resolveFor } from './names.ts';
 const CHUNK_BYTES = 65_536;
 /** How long `for await` over a welcome socket rests when the process has no descriptor left, in milliseconds (as trio does). */
 const ACCEPT_REST_MS = 100;
+/** The flags that `recv` and `recvmsg` take. */
+const STREAM_FLAGS = MSG_PEEK | MSG_WAITALL | MSG_OOB;
 /** The failures of `accept` that pass by themselves: accept(2). */
 const ACCEPT_SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
@@ -169,13 +171,19 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
    * @throws SocketError ECONNRESET, ENOTCONN, ETIMEDOUT, ECANCELED (closed meanwhile), EBADF.
    * @see recv(2)
    */
-  async recv(size: number = CHUNK_BYTES, options?: StreamReceiveOptions): Promise<Uint8Array> {
-    checkSize(size);
-    const flags = options?.flags ?? 0;
-    checkFlags(flags, MSG_PEEK | MSG_WAITALL | MSG_OOB);
-    const deadline = this.deadline(options);
-    const pending = this.open('recv').recv(size, flags, deadline);
-    return isPending(pending) && deadline ? this.settle('recv', pending, deadline) : pending;
+  recv(size: number = CHUNK_BYTES, options?: StreamReceiveOptions): Promise<Uint8Array> {
+    // Not an async function: one that returns a promise adopts it, which costs a wait of three microtasks each time.
+    try {
+      checkSize(size);
+      const flags = options?.flags ?? 0;
+      checkFlags(flags, STREAM_FLAGS);
+      const deadline = this.deadline(options);
+      const pending = this.open('recv').recv(size, flags, deadline);
+      if (!isPending(pending)) return Promise.resolve(pending);
+      return deadline ? this.settle('recv', pending, deadline) : pending;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -189,7 +197,7 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
   ): Promise<ReceivedMessage<AddressOf<F>>> {
     checkSize(size);
     const given = options?.flags ?? 0;
-    checkFlags(given, MSG_PEEK | MSG_WAITALL | MSG_OOB);
+    checkFlags(given, STREAM_FLAGS);
     const deadline = this.deadline(options);
     const socket = this.open('recvmsg');
     const pending = socket.recvmsg(size, given, deadline);

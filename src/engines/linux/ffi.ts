@@ -53,6 +53,7 @@ export interface Libc {
   epoll_create1(flags: number): number;
   epoll_ctl(epoll: number, operation: number, fd: number, event: Pointer): number;
   epoll_wait(epoll: number, events: Pointer, count: number, timeoutMs: number): number;
+  eventfd(value: number, flags: number): number;
   inet_pton(family: number, text: string, address: Pointer): number;
   inet_ntop(family: number, address: Pointer, text: Pointer, size: number): Pointer;
   if_nametoindex(name: string): number;
@@ -93,6 +94,7 @@ const SIGNATURES: Readonly<Record<string, readonly [result: string, parameters: 
   epoll_create1: [INT, [INT]],
   epoll_ctl: [INT, [INT, INT, INT, POINTER]],
   epoll_wait: [INT, [INT, POINTER, INT, INT]],
+  eventfd: [INT, [UINT, INT]],
   inet_pton: [INT, [INT, 'const char *', POINTER]],
   inet_ntop: [POINTER, [INT, POINTER, POINTER, UINT]],
   if_nametoindex: [UINT, ['const char *']],

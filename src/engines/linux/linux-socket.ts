@@ -58,7 +58,7 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
   constructor(reactor: Reactor, family: Family, type: SocketType, fd: number) {
     this.reactor = reactor;
     this.fd = fd;
-    this.generation = reactor.nextGeneration();
+    this.generation = reactor.enter(this);
     this.family = family;
     this.type = type;
   }
@@ -190,7 +190,7 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
   protected release(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#registered !== 0) this.reactor.remove(this);
+    this.reactor.leave(this, this.#registered !== 0);
     this.reactor.libc.close(this.fd);
   }
 

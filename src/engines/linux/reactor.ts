@@ -7,6 +7,7 @@ import type { Libc, PollHandle } from './ffi.ts';
 import { EPOLL_EVENT, SOCKADDR_BYTES } from './layout.ts';
 import { Slab } from './memory.ts';
 import { SockaddrCodec } from './sockaddr.ts';
+import { watchEpoll } from './wake.ts';
 
 export const EPOLLIN = 0x001;
 export const EPOLLOUT = 0x004;
@@ -58,7 +59,7 @@ export class Reactor {
   readonly #epoll: number;
   readonly #events: Slab;
   readonly #handle: PollHandle;
-  readonly #watched: (Watched | undefined)[] = [];
+  readonly #sockets: (Watched | undefined)[] = [];
   #generations = 0;
   #waiting = 0;
   #held = false;
@@ -77,33 +78,36 @@ export class Reactor {
     this.#events = new Slab(libc, (EVENTS_MAX + 1) * EPOLL_EVENT.size);
     this.#epoll = libc.epoll_create1(EPOLL_CLOEXEC);
     if (this.#epoll < 0) throw new Error(`epoll_create1 failed with errno ${libc.errno()}`);
-    this.#handle = libc.watch(this.#epoll, () => this.#onWake());
+    this.#handle = watchEpoll(libc, this.#epoll, () => this.#onWake());
     this.#handle.unref();
-    // A poll handle that outlives its thread's JavaScript ends the process; see docs/decisions/0004.
-    process.once('exit', () => this.#handle.close());
+    process.once('exit', () => this.#close());
   }
 
-  /** A number that no other socket of this thread has had for four thousand million openings. */
-  nextGeneration(): number {
+  /**
+   * Takes a new socket in.
+   *
+   * @returns Its generation: a number that no other socket of this thread has had for four thousand million openings.
+   */
+  enter(socket: Watched): number {
+    this.#sockets[socket.fd] = socket;
     this.#generations = (this.#generations + 1) | 0;
     return this.#generations;
   }
 
+  /** Lets a socket go, before its descriptor is closed: another process may hold the same open socket. */
+  leave(socket: Watched, registered: boolean): void {
+    if (registered) this.#control(EPOLL_CTL_DEL, socket, 0);
+    if (this.#sockets[socket.fd] === socket) this.#sockets[socket.fd] = undefined;
+  }
+
   /** Watches a socket for `events`, edge-triggered. What is true already is reported too. */
   add(socket: Watched, events: number): boolean {
-    this.#watched[socket.fd] = socket;
     return this.#control(EPOLL_CTL_ADD, socket, events);
   }
 
   /** Changes what a socket is watched for. What is true already is reported again. */
   modify(socket: Watched, events: number): boolean {
     return this.#control(EPOLL_CTL_MOD, socket, events);
-  }
-
-  /** Stops watching, before the descriptor is closed: another process may hold the same open socket. */
-  remove(socket: Watched): void {
-    this.#control(EPOLL_CTL_DEL, socket, 0);
-    if (this.#watched[socket.fd] === socket) this.#watched[socket.fd] = undefined;
   }
 
   /** One more call waits: the program must not end. */
@@ -145,6 +149,13 @@ export class Reactor {
     );
   }
 
+  /** The thread ends. Other threads share the table of descriptors, so those of this one would stay open. */
+  #close(): void {
+    this.#handle.close();
+    for (const socket of this.#sockets) if (socket) this.libc.close(socket.fd);
+    this.libc.close(this.#epoll);
+  }
+
   #letGo(): void {
     this.#lettingGo = false;
     if (this.#waiting > 0 || !this.#held) return;
@@ -152,17 +163,19 @@ export class Reactor {
     this.#handle.unref();
   }
 
-  #onWake(): void {
+  /** Serves the sockets for which there is news, and says how many. */
+  #onWake(): number {
     this.turn += 1;
     const room = EVENTS_MAX * EPOLL_EVENT.size;
     const count = this.libc.epoll_wait(this.#epoll, this.#events.at(0, room), EVENTS_MAX, 0);
     const { view } = this.#events;
     for (let index = 0; index < count; index += 1) {
       const at = index * EPOLL_EVENT.size;
-      const socket = this.#watched[view.getInt32(at + EPOLL_EVENT.data, true)];
+      const socket = this.#sockets[view.getInt32(at + EPOLL_EVENT.data, true)];
       if (socket?.generation !== view.getInt32(at + EPOLL_EVENT.data + 4, true)) continue;
       socket.onEvents(view.getUint32(at + EPOLL_EVENT.events, true));
     }
+    return count;
   }
 
   #onDeferred(): void {

@@ -7,7 +7,6 @@ import type { Family, ShutdownHow, SocketType } from '../../posix/constants.ts';
 import {
   AF_UNIX,
   MSG_EOR,
-  MSG_OOB,
   MSG_PEEK,
   MSG_TRUNC,
   MSG_WAITALL,
@@ -19,6 +18,7 @@ import { errorCode, errorNumber } from '../../posix/errno.ts';
 import type { SocketOption } from '../../posix/options.ts';
 import { SO_REUSEADDR } from '../../posix/options.ts';
 import type { Accepted, Cancellation, EngineStreamSocket, Eventually, StreamReceived } from '../engine.ts';
+import { ByteCursor } from './byte-cursor.ts';
 import { IOVEC, MSGHDR, SOCKADDR_BYTES } from './layout.ts';
 import { DESCRIPTOR_FLAGS, EAGAIN, EINTR, LinuxSocket, MSG_NOSIGNAL } from './linux-socket.ts';
 import { copyOut, Slab } from './memory.ts';
@@ -64,20 +64,20 @@ export class StreamShare {
 interface Receiving {
   readonly size: number;
   readonly flags: number;
+  /** Whether the caller wants what `recvmsg` knows, or only the bytes. */
+  readonly message: boolean;
 }
 
 interface Sending {
-  readonly parts: readonly Uint8Array[];
+  readonly bytes: ByteCursor;
   readonly flags: number;
   readonly all: boolean;
-  readonly total: number;
-  sent: number;
 }
 
 /** A stream or seqpacket socket of the kernel. */
 export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket {
   readonly #share: StreamShare;
-  readonly #readers = this.waitQueue<Receiving, StreamReceived>();
+  readonly #readers = this.waitQueue<Receiving, Uint8Array | StreamReceived>();
   readonly #acceptors = this.waitQueue<undefined, Accepted<EngineStreamSocket>>();
   readonly #connectors = this.waitQueue<Address, void>();
   readonly #writers = this.waitQueue<Sending, number>();
@@ -125,16 +125,15 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
   }
 
   recv(size: number, flags: number, cancellation?: Cancellation): Eventually<Uint8Array> {
-    const received = this.recvmsg(size, flags, cancellation);
-    return received instanceof Promise ? received.then(({ data }) => data) : received.data;
+    const receiving = { size, flags: flags & ~MSG_WAITALL, message: false };
+    if (this.#wantsAll(flags)) return this.#receiveAll(receiving, cancellation).then(({ data }) => data);
+    return this.#receive(receiving, cancellation) as Eventually<Uint8Array>;
   }
 
   recvmsg(size: number, flags: number, cancellation?: Cancellation): Eventually<StreamReceived> {
-    if (flags & MSG_WAITALL && this.type !== SOCK_SEQPACKET && !(flags & MSG_PEEK))
-      return this.#recvAll(size, flags & ~MSG_WAITALL, cancellation);
-    const receiving = { size, flags: flags & ~MSG_WAITALL };
-    const received = this.#readers.size === 0 ? this.#tryReceive(receiving) : undefined;
-    return received ?? this.wait(this.#readers, receiving, cancellation, EPOLLIN);
+    const receiving = { size, flags: flags & ~MSG_WAITALL, message: true };
+    if (this.#wantsAll(flags)) return this.#receiveAll(receiving, cancellation);
+    return this.#receive(receiving, cancellation) as Eventually<StreamReceived>;
   }
 
   send(
@@ -143,10 +142,9 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
     all: boolean,
     cancellation?: Cancellation,
   ): Eventually<number> {
-    const parts = data instanceof Uint8Array ? [data] : data;
-    const sending = { parts, flags, all, total: parts.reduce((sum, part) => sum + part.length, 0), sent: 0 };
     if (this.#shutdownWaits) throw this.error('EPIPE', 'send');
-    if (this.#writers.size === 0 && this.#trySend(sending)) return sending.sent;
+    const sending = { bytes: new ByteCursor(data), flags, all };
+    if (this.#writers.size === 0 && this.#trySend(sending)) return sending.bytes.sent;
     return this.wait(this.#writers, sending, cancellation, EPOLLOUT);
   }
 
@@ -165,43 +163,62 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
   }
 
   protected pumpReaders(): void {
-    while (this.#acceptors.size > 0 && this.#serve(this.#acceptors, () => this.#tryAccept())) {}
-    for (let waiting = this.#readers.first; waiting; waiting = this.#readers.first) {
-      const receiving = waiting;
-      if (!this.#serve(this.#readers, () => this.#tryReceive(receiving))) return;
+    while (this.#acceptors.size > 0 || this.#readers.size > 0) {
+      const queue = this.#acceptors.size > 0 ? this.#acceptors : this.#readers;
+      try {
+        if (!this.#serveReader()) return;
+      } catch (error) {
+        queue.reject(error);
+      }
     }
   }
 
   protected pumpWriters(): void {
-    const address = this.#connectors.first;
-    if (address && this.writable) {
+    while (this.writable && (this.#connectors.size > 0 || this.#writers.size > 0)) {
+      const queue = this.#connectors.size > 0 ? this.#connectors : this.#writers;
       try {
-        if (this.#tryConnect(address)) this.#connectors.resolve();
+        if (!this.#serveWriter()) break;
       } catch (error) {
-        this.#connectors.reject(error);
+        queue.reject(error);
       }
     }
-    for (let waiting = this.#writers.first; waiting; waiting = this.#writers.first) {
-      const sending = waiting;
-      if (!this.#serve(this.#writers, () => (this.#trySend(sending) ? sending.sent : undefined))) return;
-    }
+    if (this.#writers.size > 0) return;
     if (this.#shutdownWaits) this.#shutdownNow();
     if (this.family === AF_UNIX) this.stopWatchingRoom();
   }
 
-  /** Gives the first call of `queue` its result or error; false when it has to wait on. */
-  #serve<Result>(
-    queue: { resolve(result: Result): void; reject(reason: unknown): void },
-    attempt: () => Result | undefined,
-  ): boolean {
-    try {
-      const result = attempt();
-      if (result === undefined) return false;
-      queue.resolve(result);
-    } catch (error) {
-      queue.reject(error);
+  /** Serves the first call that waits to read; false when it has to wait on. */
+  #serveReader(): boolean {
+    if (this.#acceptors.size > 0) {
+      const accepted = this.#tryAccept();
+      if (accepted) this.#acceptors.resolve(accepted);
+      return accepted !== undefined;
     }
-    return true;
+    const received = this.#tryReceive(this.#readers.first as Receiving);
+    if (received) this.#readers.resolve(received);
+    return received !== undefined;
+  }
+
+  /** Serves the first call that waits to write; false when it has to wait on. */
+  #serveWriter(): boolean {
+    const address = this.#connectors.first;
+    if (address) {
+      const connected = this.#tryConnect(address);
+      if (connected) this.#connectors.resolve();
+      return connected;
+    }
+    const sending = this.#writers.first as Sending;
+    const sent = this.#trySend(sending);
+    if (sent) this.#writers.resolve(sending.bytes.sent);
+    return sent;
+  }
+
+  #receive(
+    receiving: Receiving,
+    cancellation: Cancellation | undefined,
+  ): Eventually<Uint8Array | StreamReceived> {
+    const received = this.#readers.size === 0 ? this.#tryReceive(receiving) : undefined;
+    return received ?? this.wait(this.#readers, receiving, cancellation, EPOLLIN);
   }
 
   /** Tells whether this turn may make one more call to the kernel; else the next turn goes on. */
@@ -269,33 +286,33 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
     return undefined;
   }
 
-  #tryReceive({ size, flags }: Receiving): StreamReceived | undefined {
-    if (this.#givenBack) return this.#takeGivenBack(size, flags);
+  #tryReceive(receiving: Receiving): Uint8Array | StreamReceived | undefined {
+    const { size, flags } = receiving;
+    if (this.#givenBack) return this.#takeGivenBack(receiving, this.#givenBack);
     const { libc } = this.reactor;
+    const records = this.type === SOCK_SEQPACKET;
+    const room = Math.min(size, SLAB_BYTES);
     while (this.readable && this.#mayCall()) {
-      const room = Math.min(size, SLAB_BYTES);
-      const count =
-        this.type === SOCK_SEQPACKET
-          ? this.#receiveMessage(room, flags)
-          : libc.recv(this.fd, this.#share.bytes.at(0, room), room, flags);
-      if (count >= 0) return this.#received(count, room);
+      const count = records
+        ? this.#receiveMessage(room, flags)
+        : libc.recv(this.fd, this.#share.bytes.at(0, room), room, flags);
+      if (count >= 0) return this.#received(receiving, count, room);
       const errno = libc.errno();
       if (errno === EAGAIN) this.readable = false;
-      else if (errno !== EINTR)
-        throw this.failure(flags & MSG_OOB ? 'recv MSG_OOB' : 'recv', undefined, errno);
+      else if (errno !== EINTR) throw this.failure('recv', undefined, errno);
     }
     return undefined;
   }
 
   /** Less than was asked for means that there is no more, until the kernel says so; a message may always be shorter. */
-  #received(count: number, room: number): StreamReceived {
-    const { bytes, message } = this.#share;
-    if (this.type !== SOCK_SEQPACKET) {
-      if (count > 0 && count < room && !this.hungUp) this.readable = false;
-      return { data: copyOut(bytes.bytes, 0, count), flags: 0, length: count };
-    }
-    const flags = message.view.getInt32(MSGHDR.flags, true) & (MSG_EOR | MSG_TRUNC);
-    return { data: copyOut(bytes.bytes, 0, Math.min(count, room)), flags, length: count };
+  #received({ message }: Receiving, count: number, room: number): Uint8Array | StreamReceived {
+    const { bytes, message: header } = this.#share;
+    const records = this.type === SOCK_SEQPACKET;
+    if (!records && count > 0 && count < room && !this.hungUp) this.readable = false;
+    const data = copyOut(bytes.bytes, 0, Math.min(count, room));
+    if (!message) return data;
+    const flags = records ? header.view.getInt32(MSGHDR.flags, true) & (MSG_EOR | MSG_TRUNC) : 0;
+    return { data, flags, length: count };
   }
 
   #receiveMessage(room: number, flags: number): number {
@@ -305,45 +322,49 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
     return this.reactor.libc.recvmsg(this.fd, message.at(0, MSGHDR.size), flags | MSG_TRUNC);
   }
 
+  /** MSG_WAITALL means something on a byte stream only, and a peek has what is there. */
+  #wantsAll(flags: number): boolean {
+    return (flags & MSG_WAITALL) !== 0 && (flags & MSG_PEEK) === 0 && this.type !== SOCK_SEQPACKET;
+  }
+
   /** MSG_WAITALL: until `size` bytes are there, the stream ends or fails. A cancelled one gives back what it has. */
-  async #recvAll(
-    size: number,
-    flags: number,
+  async #receiveAll(
+    { size, flags }: Receiving,
     cancellation: Cancellation | undefined,
   ): Promise<StreamReceived> {
     const chunks: Uint8Array[] = [];
     let length = 0;
     try {
       while (length < size) {
-        const { data } = await this.recvmsg(size - length, flags, cancellation);
+        const receiving = { size: size - length, flags, message: false };
+        const data = (await this.#receive(receiving, cancellation)) as Uint8Array;
         if (data.length === 0) break;
         chunks.push(data);
         length += data.length;
       }
     } catch (error) {
-      if (length === 0) throw error;
-      this.#givenBack = concat(chunks);
+      if (length > 0) this.#givenBack = concat(chunks);
       throw error;
     }
     return { data: concat(chunks), flags: 0, length };
   }
 
-  #takeGivenBack(size: number, flags: number): StreamReceived {
-    const given = this.#givenBack as Uint8Array;
+  #takeGivenBack({ size, flags, message }: Receiving, given: Uint8Array): Uint8Array | StreamReceived {
     const data = given.slice(0, size);
     if (!(flags & MSG_PEEK))
       this.#givenBack = data.length < given.length ? given.slice(data.length) : undefined;
-    return { data, flags: 0, length: data.length };
+    return message ? { data, flags: 0, length: data.length } : data;
   }
 
   /** Sends what fits; true when the call is done. */
   #trySend(sending: Sending): boolean {
     const { libc } = this.reactor;
+    const { bytes, all } = sending;
     while (this.writable && this.#mayCall()) {
       const count = this.#sendSome(sending);
       if (count >= 0) {
-        sending.sent += count;
-        if (!sending.all || sending.sent >= sending.total) return true;
+        bytes.advance(count);
+        if (!all || bytes.sent >= bytes.total) return true;
         continue;
       }
       const errno = libc.errno();
@@ -353,17 +374,15 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
   }
 
   /** One send: a large part from where it lies, small ones together through the slab. */
-  #sendSome({ parts, flags, sent, total }: Sending): number {
+  #sendSome({ bytes, flags }: Sending): number {
     const { libc } = this.reactor;
-    const [index, offset] = position(parts, sent);
-    const part = parts[index];
-    if (part && part.length - offset >= SEND_IN_PLACE_BYTES && this.type !== SOCK_SEQPACKET) {
-      const rest = part.subarray(offset);
-      return libc.sendFrom(this.fd, rest, rest.length, flags | MSG_NOSIGNAL);
-    }
-    if (total > SLAB_BYTES && this.type === SOCK_SEQPACKET) throw this.error('EMSGSIZE', 'send');
-    const length = gather(parts, index, offset, this.#share.bytes.bytes);
-    return libc.send(this.fd, this.#share.bytes.at(0, length), length, flags | MSG_NOSIGNAL);
+    const records = this.type === SOCK_SEQPACKET;
+    const large = records ? undefined : bytes.inPlace(SEND_IN_PLACE_BYTES);
+    if (large) return libc.sendFrom(this.fd, large, large.length, flags | MSG_NOSIGNAL);
+    if (records && bytes.total > SLAB_BYTES) throw this.error('EMSGSIZE', 'send');
+    const slab = this.#share.bytes;
+    const length = bytes.gather(slab.bytes);
+    return libc.send(this.fd, slab.at(0, length), length, flags | MSG_NOSIGNAL);
   }
 
   #shutdownNow(): void {
@@ -371,30 +390,6 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
     // A connection that failed meanwhile has told the calls that waited; there is nobody left to tell.
     if (!this.released) this.reactor.libc.shutdown(this.fd, SHUT_WR);
   }
-}
-
-/** Which part the byte number `sent` is in, and where in it. */
-function position(parts: readonly Uint8Array[], sent: number): [index: number, offset: number] {
-  let offset = sent;
-  let index = 0;
-  for (let part = parts[0]; part && offset >= part.length && index < parts.length - 1; part = parts[index]) {
-    offset -= part.length;
-    index += 1;
-  }
-  return [index, offset];
-}
-
-/** Copies what fits of the parts, from `offset` of part `index` on, and gives the count. */
-function gather(parts: readonly Uint8Array[], index: number, offset: number, target: Uint8Array): number {
-  let used = 0;
-  for (let at = index; at < parts.length && used < target.length; at += 1) {
-    const part = parts[at] as Uint8Array;
-    const from = at === index ? offset : 0;
-    const piece = part.subarray(from, from + target.length - used);
-    target.set(piece, used);
-    used += piece.length;
-  }
-  return used;
 }
 
 function concat(chunks: readonly Uint8Array[]): Uint8Array {

@@ -99,12 +99,12 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
   send(message: Outgoing, cancellation?: Cancellation): Eventually<number> {
     this.#throwPending();
     const alone = !this.#sentThisTurn && this.received === 0 && this.#waiting === 0;
-    const request = { messages: [message], many: false, queued: 0 };
-    if (this.#writers.size > 0 || !this.withinTurn(SENDS_PER_TURN))
-      return this.#sendLater(owned(request), cancellation);
+    if (this.#writers.size > 0 || !this.withinTurn(SENDS_PER_TURN)) {
+      return this.#sendLater(single(message), cancellation);
+    }
     this.#openTurn();
     const sent = this.#sendOne(message);
-    if (sent === undefined) return this.#sendLater(owned(request), cancellation);
+    if (sent === undefined) return this.#sendLater(single(message), cancellation);
     if (alone) this.#throwIf(this.#drain());
     return sent;
   }
@@ -355,12 +355,8 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
   }
 }
 
-/** The request with bytes of its own: it has to wait, and its caller may write into them meanwhile. */
-function owned(request: SendRequest): SendRequest {
-  const copy = (data: Outgoing['data']) =>
-    data instanceof Uint8Array ? data.slice() : data.map((part) => part.slice());
-  return {
-    ...request,
-    messages: request.messages.map(({ data, address }) => ({ data: copy(data), address })),
-  };
+/** A request for one message, with bytes of its own: it has to wait, and its caller may write into them meanwhile. */
+function single({ data, address }: Outgoing): SendRequest {
+  const copy = data instanceof Uint8Array ? data.slice() : data.map((part) => part.slice());
+  return { messages: [{ data: copy, address }], many: false, queued: 0 };
 }

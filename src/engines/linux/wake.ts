@@ -1,0 +1,97 @@
+/**
+ * How a thread learns that its epoll descriptor has events. The main thread's event loop watches it. A worker thread
+ * must not: a poll handle that is active when a worker ends ends the whole process (docs/decisions/0004). Its descriptor
+ * is watched by a poller thread of its own, which holds no handle either: it blocks in epoll_wait(2), sets a word of
+ * shared memory and notifies; the worker waits for the word with `Atomics.waitAsync`.
+ */
+import type { MessagePort, Worker } from 'node:worker_threads';
+import type { Libc, PollHandle } from './ffi.ts';
+import { EPOLL_EVENT } from './layout.ts';
+import { Slab } from './memory.ts';
+
+const EPOLLIN = 0x001;
+const EPOLLONESHOT = 0x4000_0000;
+const EPOLL_CLOEXEC = 0x80000;
+const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_MOD = 3;
+const EFD_CLOEXEC = 0x80000;
+
+/** The words that a worker and its poller share. */
+export const SHARED_WORDS = { woken: 0, stop: 1, wakeUp: 2 } as const;
+
+/** What a poller is told. */
+export interface PollerData {
+  readonly epoll: number;
+  readonly words: Int32Array;
+}
+
+/** Calls `onWake` when `epoll` has events; it returns how many it served. */
+export function watchEpoll(libc: Libc, epoll: number, onWake: () => number): PollHandle {
+  const { isMainThread } = process.getBuiltinModule('node:worker_threads');
+  return isMainThread ? libc.watch(epoll, onWake) : new WorkerWatch(libc, epoll, onWake);
+}
+
+class WorkerWatch implements PollHandle {
+  readonly #libc: Libc;
+  readonly #epoll: number;
+  readonly #onWake: () => number;
+  readonly #watching: number;
+  readonly #event: Slab;
+  readonly #words = new Int32Array(new SharedArrayBuffer(12));
+  readonly #poller: Worker;
+  /** Keeps the event loop running while it is referenced, which `Atomics.waitAsync` does not. */
+  readonly #keeper: MessagePort;
+  readonly #serve = () => this.#onTurn();
+
+  constructor(libc: Libc, epoll: number, onWake: () => number) {
+    this.#libc = libc;
+    this.#epoll = epoll;
+    this.#onWake = onWake;
+    this.#event = new Slab(libc, EPOLL_EVENT.size);
+    this.#watching = libc.epoll_create1(EPOLL_CLOEXEC);
+    this.#control(EPOLL_CTL_ADD, epoll, 0);
+    const { Worker, MessageChannel } = process.getBuiltinModule('node:worker_threads');
+    const data: PollerData = { epoll: this.#watching, words: this.#words };
+    this.#poller = new Worker(new URL('./poller.js', import.meta.url), { workerData: data, stdin: false });
+    this.#poller.unref();
+    this.#keeper = new MessageChannel().port1;
+    this.#keeper.on('message', () => {});
+    this.#arm();
+  }
+
+  ref(): void {
+    this.#keeper.ref();
+  }
+
+  unref(): void {
+    this.#keeper.unref();
+  }
+
+  /** Wakes the poller for the last time, by an eventfd that is readable from the start; the poller closes what is left. */
+  close(): void {
+    const wakeUp = this.#libc.eventfd(1, EFD_CLOEXEC);
+    Atomics.store(this.#words, SHARED_WORDS.wakeUp, wakeUp);
+    Atomics.store(this.#words, SHARED_WORDS.stop, 1);
+    this.#control(EPOLL_CTL_ADD, wakeUp, EPOLLIN);
+    this.#keeper.close();
+  }
+
+  #arm(): void {
+    Atomics.store(this.#words, SHARED_WORDS.woken, 0);
+    this.#control(EPOLL_CTL_MOD, this.#epoll, EPOLLIN | EPOLLONESHOT);
+    const wait = Atomics.waitAsync(this.#words, SHARED_WORDS.woken, 0);
+    if (wait.async) void wait.value.then(this.#serve);
+    else setImmediate(this.#serve);
+  }
+
+  /** While there is work the thread goes on by itself and wakes nobody. */
+  #onTurn(): void {
+    if (this.#onWake() > 0) setImmediate(this.#serve);
+    else this.#arm();
+  }
+
+  #control(operation: number, fd: number, events: number): void {
+    this.#event.view.setUint32(EPOLL_EVENT.events, events >>> 0, true);
+    this.#libc.epoll_ctl(this.#watching, operation, fd, this.#event.at(0, EPOLL_EVENT.size));
+  }
+}
