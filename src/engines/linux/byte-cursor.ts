@@ -30,7 +30,8 @@ export class ByteCursor {
     for (let index = this.#index; index < this.#parts.length && used < target.length; index += 1) {
       const part = this.#parts[index] as Uint8Array;
       const from = index === this.#index ? this.#offset : 0;
-      const fits = Math.min(part.length - from, target.length - used);
+      // memory that its owner has shrunk or handed on meanwhile has nothing left
+      const fits = Math.min(Math.max(part.length - from, 0), target.length - used);
       target.set(fits === part.length ? part : part.subarray(from, from + fits), used);
       used += fits;
     }

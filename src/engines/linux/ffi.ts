@@ -101,6 +101,21 @@ const SIGNATURES: Readonly<Record<string, readonly [result: string, parameters: 
   if_indextoname: [POINTER, [UINT, POINTER]],
 };
 
+/** The calls that are made again when a signal interrupts them. The busiest ones see to it where they stand; `close` must not. */
+const RESTARTED: readonly string[] = [
+  'socket',
+  'bind',
+  'listen',
+  'connect',
+  'shutdown',
+  'getsockname',
+  'getpeername',
+  'getsockopt',
+  'setsockopt',
+  'epoll_ctl',
+];
+const EINTR = 4;
+
 let libc: Libc | undefined;
 
 /**
@@ -120,15 +135,24 @@ function requireKoffi(): Koffi {
 
 function bindLibc(koffi: Koffi): Libc {
   const library = koffi.load(null);
-  const functions = Object.entries(SIGNATURES).map(([name, [result, parameters]]) => [
-    name,
-    library.func(name, result, parameters),
-  ]);
+  const functions = Object.entries(SIGNATURES).map(([name, [result, parameters]]) => {
+    const call = library.func(name, result, parameters) as (...args: number[]) => number;
+    return [name, RESTARTED.includes(name) ? restarted(call, koffi) : call];
+  });
   return {
     ...(Object.fromEntries(functions) as Libc),
     sendFrom: library.func('send', SSIZE, [INT, 'const uint8_t *', SIZE, INT]) as Libc['sendFrom'],
     errno: () => koffi.errno(),
     addressOf: (bytes) => Number(koffi.address(bytes)),
     watch: (fd, callback) => koffi.node.poll(fd, { readable: true }, callback),
+  };
+}
+
+/** The call, made again as long as a signal interrupts it. */
+function restarted(call: (...args: number[]) => number, koffi: Koffi): typeof call {
+  return (...args) => {
+    let result = call(...args);
+    while (result < 0 && koffi.errno() === EINTR) result = call(...args);
+    return result;
   };
 }

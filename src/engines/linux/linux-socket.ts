@@ -35,6 +35,8 @@ const ENOMEM = errorNumber('ENOMEM');
 
 /** How long a send rests when the kernel is out of memory: no event tells when it has some again. A guess. */
 const MEMORY_REST_MS = 1;
+/** How many times in a row a socket that turned out empty is watched anew. */
+const EMPTY_TIMES_MAX = 2;
 
 /** The operating system's socket behind one descriptor. */
 export abstract class LinuxSocket implements EngineSocket, Watched {
@@ -54,6 +56,7 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
   #turn = -1;
   #completions = 0;
   #resting = false;
+  #emptyTimes = 0;
 
   constructor(reactor: Reactor, family: Family, type: SocketType, fd: number) {
     this.reactor = reactor;
@@ -119,6 +122,7 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
   }
 
   onTurn(): void {
+    if (this.#closed) return;
     this.pumpReaders();
     this.pumpWriters();
   }
@@ -142,7 +146,8 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
     cancellation: Cancellation | undefined,
     events: number,
   ): Promise<Result> {
-    this.register(events);
+    // a send that rests is tried again without an event
+    if (events !== EPOLLOUT || !this.#resting) this.register(events);
     if (queue.size === 0) this.reactor.hold();
     return queue.wait(request, cancellation);
   }
@@ -181,9 +186,36 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
   protected isFull(errno: number): boolean {
     if (errno !== EAGAIN && errno !== ENOBUFS && errno !== ENOMEM) return false;
     this.writable = false;
-    if (errno === EAGAIN) this.register(EPOLLOUT);
-    else this.#rest();
+    if (errno !== EAGAIN || !this.tellsOfRoom || !this.#watchAgain(EPOLLOUT)) this.#rest();
     return true;
+  }
+
+  /** Whether the kernel tells when a full socket has room again. */
+  protected get tellsOfRoom(): boolean {
+    return true;
+  }
+
+  /** The kernel has nothing to read: the next event will tell. */
+  protected isEmpty(): void {
+    this.readable = false;
+    this.#emptyTimes += 1;
+    // An event that came before this call would not come again. Some sockets say 'readable' and have nothing for ever
+    // (UDP after SHUT_RD): they are not asked a third time.
+    if (this.#registered === 0 || this.#emptyTimes > EMPTY_TIMES_MAX) return;
+    if (!this.#watchAgain(EPOLLIN)) this.#rest();
+  }
+
+  /** The kernel had something to read. */
+  protected notEmpty(): void {
+    this.#emptyTimes = 0;
+  }
+
+  /** Asks for `events` so that one that is true already is reported again; false where the kernel refuses. */
+  #watchAgain(events: number): boolean {
+    const wanted = this.#registered | events | EPOLLRDHUP;
+    const done = this.#registered === 0 ? this.reactor.add(this, wanted) : this.reactor.modify(this, wanted);
+    if (done) this.#registered = wanted;
+    return done;
   }
 
   /** Ends the descriptor's life. Nothing of this socket is called after. */
@@ -253,8 +285,9 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
     this.#resting = true;
     setTimeout(() => {
       this.#resting = false;
+      this.readable = true;
       this.writable = true;
-      if (!this.#closed) this.pumpWriters();
+      this.onTurn();
     }, MEMORY_REST_MS);
   }
 

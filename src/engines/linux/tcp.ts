@@ -279,7 +279,7 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
         };
       }
       const errno = libc.errno();
-      if (errno === EAGAIN) this.readable = false;
+      if (errno === EAGAIN) this.isEmpty();
       else if (errno !== EINTR && !GONE_IN_QUEUE.has(errorCode(errno)))
         throw this.failure('accept', undefined, errno);
     }
@@ -298,17 +298,18 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
         : libc.recv(this.fd, this.#share.bytes.at(0, room), room, flags);
       if (count >= 0) return this.#received(receiving, count, room);
       const errno = libc.errno();
-      if (errno === EAGAIN) this.readable = false;
+      if (errno === EAGAIN) this.isEmpty();
       else if (errno !== EINTR) throw this.failure('recv', undefined, errno);
     }
     return undefined;
   }
 
   /** Less than was asked for means that there is no more, until the kernel says so; a message may always be shorter. */
-  #received({ message }: Receiving, count: number, room: number): Uint8Array | StreamReceived {
+  #received({ message, flags: asked }: Receiving, count: number, room: number): Uint8Array | StreamReceived {
     const { bytes, message: header } = this.#share;
     const records = this.type === SOCK_SEQPACKET;
-    if (!records && count > 0 && count < room && !this.hungUp) this.readable = false;
+    this.notEmpty();
+    if (!records && asked === 0 && count > 0 && count < room && !this.hungUp) this.readable = false;
     const data = copyOut(bytes.bytes, 0, Math.min(count, room));
     if (!message) return data;
     const flags = records ? header.view.getInt32(MSGHDR.flags, true) & (MSG_EOR | MSG_TRUNC) : 0;
@@ -364,6 +365,8 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
       const count = this.#sendSome(sending);
       if (count >= 0) {
         bytes.advance(count);
+        if (count === 0 && bytes.sent < bytes.total)
+          throw new TypeError('The data must stay as it is until the send settles: it has become shorter');
         if (!all || bytes.sent >= bytes.total) return true;
         continue;
       }

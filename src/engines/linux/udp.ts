@@ -4,9 +4,11 @@
  */
 import type { Address } from '../../posix/address.ts';
 import type { Family } from '../../posix/constants.ts';
-import { MSG_TRUNC, SOCK_DGRAM } from '../../posix/constants.ts';
+import { AF_UNIX, MSG_TRUNC, SOCK_DGRAM } from '../../posix/constants.ts';
 import { errorNumber } from '../../posix/errno.ts';
-import type { SocketError } from '../../posix/socket-error.ts';
+import type { SocketOption } from '../../posix/options.ts';
+import { UDP_CORK, UDP_SEGMENT } from '../../posix/options.ts';
+import { SocketError } from '../../posix/socket-error.ts';
 import type { Cancellation, EngineDatagramSocket, Eventually, Outgoing, Received } from '../engine.ts';
 import { EAGAIN, EINTR, LinuxSocket, MSG_NOSIGNAL } from './linux-socket.ts';
 import { BATCH_MAX, DATAGRAM_BYTES_MAX, ReceiveMessages, SendMessages } from './messages.ts';
@@ -22,6 +24,13 @@ const LATE_ERRORS: ReadonlySet<string> = new Set([
   'ENETUNREACH',
   'EHOSTDOWN',
   'EPROTO',
+]);
+
+/** How a device or an older kernel refuses to cut a message into datagrams. */
+const SEGMENTING_REFUSED: ReadonlySet<number> = new Set([
+  errorNumber('EIO'),
+  errorNumber('EINVAL'),
+  errorNumber('EMSGSIZE'),
 ]);
 
 /** How many datagrams one turn sends before the thread's other work has its turn. */
@@ -90,6 +99,12 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
     }
   }
 
+  /** A program that cuts or gathers datagrams itself must not have it done twice. */
+  override setsockopt(option: SocketOption, value: unknown): void {
+    super.setsockopt(option, value);
+    if (option === UDP_SEGMENT || option === UDP_CORK) this.#box.segmenting = false;
+  }
+
   receive(peek: boolean, cancellation?: Cancellation): Eventually<Received> {
     this.#throwPending();
     if (this.#readers.size === 0 && (this.received > 0 || this.#fill())) return this.#take(peek);
@@ -137,6 +152,11 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
     this.#turnIsOpen = false;
     this.#sentThisTurn = false;
     if (!this.released) this.#flush();
+  }
+
+  /** A Unix datagram waits for room at its receiver, of which epoll knows nothing when the socket is not connected. */
+  protected override get tellsOfRoom(): boolean {
+    return this.family !== AF_UNIX;
   }
 
   protected pumpReaders(): void {
@@ -187,8 +207,9 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
     }
     this.#flush();
     this.#filledIn = this.reactor.turn;
-    const { inbox, receivesMany } = this.#share;
     const count = this.#receiveBatch();
+    const { inbox, receivesMany } = this.#share;
+    if (count > 0) this.notEmpty();
     if (count < BATCH_MAX && receivesMany) this.readable = false;
     this.#batch = [];
     this.#taken = 0;
@@ -215,7 +236,7 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
       const errno = libc.errno();
       if (errno === EINTR) continue;
       if (errno === EAGAIN) {
-        this.readable = false;
+        this.isEmpty();
         return 0;
       }
       if (!share.receivesMany || (errno !== ENOSYS && errno !== EPERM))
@@ -230,6 +251,11 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
     if (length < 0) return -1;
     inbox.setLength(0, length);
     return 1;
+  }
+
+  get #box(): SendMessages {
+    this.#outbox ??= new SendMessages(this.reactor.libc, this.reactor.codec);
+    return this.#outbox;
   }
 
   /** How many datagrams wait in the outbox. */
@@ -272,15 +298,28 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
     if (request.queued === 0 && this.#waiting > 0) return undefined;
     const { messages } = request;
     for (;;) {
+      const refused = this.#pushMany(request);
+      const error = this.#drain();
+      if (error) return this.#stopAt(request.queued - this.#waiting, error);
+      if (this.#waiting > 0) return undefined;
+      if (refused) return this.#stopAt(request.queued, refused);
+      if (request.queued === messages.length) return messages.length;
+    }
+  }
+
+  /** Puts what fits of a request into the outbox; gives the error of a message that can't be sent at all. */
+  #pushMany(request: SendRequest): SocketError | undefined {
+    const { messages } = request;
+    try {
       while (
         request.queued < messages.length &&
         this.#push(messages[request.queued] as Outgoing) !== undefined
       )
         request.queued += 1;
-      const error = this.#drain();
-      if (error) return this.#stopAt(request.queued - this.#waiting, error);
-      if (this.#waiting > 0) return undefined;
-      if (request.queued === messages.length) return messages.length;
+      return undefined;
+    } catch (error) {
+      if (error instanceof SocketError) return error;
+      throw error;
     }
   }
 
@@ -297,9 +336,9 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
     const parts = data instanceof Uint8Array ? [data] : data;
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     if (length > DATAGRAM_BYTES_MAX) throw this.error('EMSGSIZE', 'sendto', address);
-    this.#outbox ??= new SendMessages(this.reactor.libc, this.reactor.codec);
-    if (!this.#outbox.hasRoom(length)) return undefined;
-    if (!this.#outbox.push(parts, length, address, this.family))
+    const outbox = this.#box;
+    if (!outbox.hasRoom(length)) return undefined;
+    if (!outbox.push(parts, length, address, this.family))
       throw this.badAddress('sendto', address as Address);
     return length;
   }
@@ -317,29 +356,51 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
   /** Sends from the front of the outbox until it is empty, the kernel is full, or the first message fails. */
   #drain(): SocketError | undefined {
     const outbox = this.#outbox;
-    const { libc } = this.reactor;
     while (outbox && outbox.size > 0 && this.writable) {
-      const sent = this.#share.sendsMany
-        ? libc.sendmmsg(this.fd, outbox.pending(), outbox.size, MSG_NOSIGNAL)
-        : this.#sendFirst(outbox);
+      const sent = this.#sendSome(outbox);
       if (sent > 0) {
         outbox.drop(sent);
         continue;
       }
-      const errno = libc.errno();
-      if (errno === EINTR || this.isFull(errno)) continue;
-      if (this.#share.sendsMany && (errno === ENOSYS || errno === EPERM) && this.#sendFirst(outbox) > 0) {
-        this.#share.sendsMany = false;
-        outbox.drop(1);
-        continue;
-      }
-      return this.failure('sendto', outbox.firstAddress(), errno);
+      const errno = this.reactor.libc.errno();
+      if (this.#mayGoOn(errno) || this.#worksAround(outbox, errno)) continue;
+      return this.failure('sendto', outbox.firstAddress());
     }
     return undefined;
   }
 
-  #sendFirst(outbox: SendMessages): number {
-    return this.reactor.libc.sendmsg(this.fd, outbox.first(), MSG_NOSIGNAL) < 0 ? -1 : 1;
+  /** Sends messages and says how many went; negative when the first failed. */
+  #sendSome(outbox: SendMessages): number {
+    const { libc } = this.reactor;
+    if (this.#share.sendsMany) return libc.sendmmsg(this.fd, outbox.pending(), outbox.messages, MSG_NOSIGNAL);
+    return this.#sendFirst(outbox) ? 1 : -1;
+  }
+
+  /** Whether a failed send is no failure: interrupted, or to wait for room. */
+  #mayGoOn(errno: number): boolean {
+    return errno === EINTR || this.isFull(errno);
+  }
+
+  /** Does without what the kernel or the device refuses: cutting messages into datagrams, or sendmmsg itself. */
+  #worksAround(outbox: SendMessages, errno: number): boolean {
+    if (outbox.firstIsShared && SEGMENTING_REFUSED.has(errno)) {
+      outbox.segmenting = false;
+      if (!outbox.sendApart(() => this.#sendFirst(outbox))) return this.#mayGoOn(this.reactor.libc.errno());
+      outbox.drop(1);
+      return true;
+    }
+    if (!this.#share.sendsMany || (errno !== ENOSYS && errno !== EPERM)) return false;
+    if (!this.#sendFirst(outbox)) {
+      const reason = this.reactor.libc.errno();
+      return reason === EINTR || this.isFull(reason);
+    }
+    this.#share.sendsMany = false;
+    outbox.drop(1);
+    return true;
+  }
+
+  #sendFirst(outbox: SendMessages): boolean {
+    return this.reactor.libc.sendmsg(this.fd, outbox.first(), MSG_NOSIGNAL) >= 0;
   }
 
   #throwIf(error: SocketError | undefined): void {
