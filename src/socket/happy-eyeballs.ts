@@ -15,6 +15,8 @@ export interface RaceOptions {
   /** Opens one more; `undefined` for a bound socket, whose address only one can have: then one attempt follows another. */
   readonly another: (() => EngineStreamSocket) | undefined;
   readonly cancellation: Cancellation | undefined;
+  /** Whether the program has closed the socket meanwhile. */
+  readonly isClosed: () => boolean;
 }
 
 /**
@@ -90,11 +92,13 @@ class Race {
       if (another && (this.#errors.length > 0 || this.#attempts.size > 0)) socket = another();
       this.#attempts.set(socket, cancellation);
       await socket.connect(address, cancellation);
+      if (this.#over && socket !== first) await socket.close();
       this.#end(() => this.#settle?.resolve(socket), socket);
     } catch (error) {
       this.#errors.push(error);
       this.#attempts.delete(socket);
       if (socket !== first) await socket.close();
+      else if (this.#options.isClosed()) this.#end(() => this.#settle?.reject(error), undefined);
       this.#next();
     }
   }

@@ -1,5 +1,5 @@
 /** The TCP door, and Unix streams and sequenced packets: welcome sockets and connection sockets. */
-import type { Accepted, Engine, EngineStreamSocket } from '../engines/engine.ts';
+import type { Engine, EngineStreamSocket } from '../engines/engine.ts';
 import type { Address, AddressOf } from '../posix/address.ts';
 import { checkPeerPort, isUnixAddress, readAddress } from '../posix/address.ts';
 import type { Family, SOCK_STREAM } from '../posix/constants.ts';
@@ -56,6 +56,7 @@ export type WelcomeSocket<F extends Family = Family> = Omit<StreamSocket<F>, typ
 export class StreamSocket<F extends Family = Family> extends BaseSocket<F, EngineStreamSocket> {
   readonly #settings: [SocketOption, unknown][] = [];
   #bound = false;
+  #peer: AddressOf<F> | undefined;
   #listening = false;
   #readable: ReadableStream<Uint8Array> | undefined;
   #writable: WritableStream<Data> | undefined;
@@ -102,7 +103,7 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
   async accept(options?: CallOptions): Promise<[StreamSocket<F>, AddressOf<F>]> {
     const deadline = this.deadline(options);
     const pending = this.open('accept').accept(deadline);
-    const { socket, address } = isPending(pending) ? await this.#settleAccept(pending, deadline) : pending;
+    const { socket, address } = isPending(pending) ? await this.settle('accept', pending, deadline) : pending;
     return [new StreamSocket(this.engine, this.family, this.#streamType, socket), address as AddressOf<F>];
   }
 
@@ -200,11 +201,12 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
     checkFlags(given, STREAM_FLAGS);
     const deadline = this.deadline(options);
     const socket = this.open('recvmsg');
+    const peer = this.#peerOf(socket);
     const pending = socket.recvmsg(size, given, deadline);
     const { data, flags, length } = isPending(pending)
       ? await this.settle('recvmsg', pending, deadline)
       : pending;
-    return { data, flags, length, address: socket.getpeername() as AddressOf<F>, control: [] };
+    return { data, flags, length, address: peer, control: [] };
   }
 
   /** What arrives, as a Web Stream with real back-pressure: it receives only when it is read. Cancelling it ends receiving. */
@@ -265,12 +267,14 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
     }
   }
 
-  /** An accepted connection whose caller has gone goes back to nobody: it is closed, not leaked. */
-  #settleAccept(
-    pending: Promise<Accepted<EngineStreamSocket>>,
-    deadline: Deadline | undefined,
-  ): Promise<Accepted<EngineStreamSocket>> {
-    return this.settle('accept', pending, deadline);
+  /** The peer, asked for before a message is taken: a connection that was reset has bytes to read but no peer. */
+  #peerOf(socket: EngineStreamSocket): AddressOf<F> {
+    try {
+      this.#peer ??= socket.getpeername() as AddressOf<F>;
+    } catch (error) {
+      if (!(error instanceof SocketError)) throw error;
+    }
+    return this.#peer ?? ((this.family === AF_UNIX ? { path: '' } : { host: '', port: 0 }) as AddressOf<F>);
   }
 
   #literalPeer(peer: Exclude<Address, { path: string }>): Address | undefined {
@@ -292,6 +296,7 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
       first: socket,
       another: this.#bound ? undefined : () => this.#anotherSocket(),
       cancellation: deadline,
+      isClosed: () => this.closed,
     });
     if (winner === socket) return;
     if (this.closed) {

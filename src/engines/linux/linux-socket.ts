@@ -51,6 +51,8 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
   protected writable = true;
   /** The peer has ended its side, or an error came: a short read does not mean that nothing is left to read. */
   protected hungUp = false;
+  /** The peer of a connection: the kernel forgets it when the connection breaks. */
+  protected peer: Address | undefined;
   #registered = 0;
   #closed = false;
   #turn = -1;
@@ -152,13 +154,13 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
     return queue.wait(request, cancellation);
   }
 
-  /** Asks the reactor for `events`, besides those asked for already. */
-  protected register(events: number): void {
+  /** Asks the reactor for `events`, besides those asked for already; false when the kernel has no room for it. */
+  protected register(events: number): boolean {
     const wanted = this.#registered | events | EPOLLRDHUP;
-    if (wanted === this.#registered || this.#closed) return;
+    if (wanted === this.#registered || this.#closed) return true;
     const done = this.#registered === 0 ? this.reactor.add(this, wanted) : this.reactor.modify(this, wanted);
     if (done) this.#registered = wanted;
-    else throw this.failure('epoll_ctl');
+    return done;
   }
 
   /** No longer asks for room to write: on a datagram socket every datagram that leaves would wake us. */
@@ -270,7 +272,7 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
   protected error(code: ErrorCode, syscall: string, peer?: Address, text?: string): SocketError {
     const binding = syscall === 'bind' || syscall === 'listen';
     const local = binding ? peer : this.#known(this.reactor.libc.getsockname);
-    const remote = binding ? undefined : (peer ?? this.#known(this.reactor.libc.getpeername));
+    const remote = binding ? undefined : (peer ?? this.peer ?? this.#known(this.reactor.libc.getpeername));
     const transport = transportName(this.family, this.type);
     return new SocketError({ code, syscall, engine: 'linux', transport, local, remote, text });
   }

@@ -10,6 +10,8 @@ import {
   MSG_PEEK,
   MSG_TRUNC,
   MSG_WAITALL,
+  SHUT_RD,
+  SHUT_RDWR,
   SHUT_WR,
   SOCK_SEQPACKET,
 } from '../../posix/constants.ts';
@@ -149,9 +151,12 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
   }
 
   override shutdown(how: ShutdownHow): void {
-    if (this.#writers.size === 0) super.shutdown(how);
-    else this.#shutdownWaits = true;
-    if (how !== SHUT_WR && this.#shutdownWaits) super.shutdown(0);
+    if (how === SHUT_RD || this.#writers.size === 0) {
+      super.shutdown(how);
+      return;
+    }
+    this.#shutdownWaits = true;
+    if (how === SHUT_RDWR) super.shutdown(SHUT_RD);
   }
 
   close(): void {
@@ -236,7 +241,10 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
     const { addressSlab, codec, libc } = this.reactor;
     const length = codec.write(addressSlab, 0, address, this.family);
     if (length === 0) throw this.badAddress('connect', address);
-    if (libc.connect(this.fd, addressSlab.at(0, length), length) === 0) return true;
+    if (libc.connect(this.fd, addressSlab.at(0, length), length) === 0) {
+      this.peer = address;
+      return true;
+    }
     const errno = libc.errno();
     this.writable = false;
     if (errno === EINPROGRESS || errno === EINTR || errno === errorNumber('EALREADY')) return false;
@@ -271,6 +279,7 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
         DESCRIPTOR_FLAGS,
       );
       if (fd >= 0) {
+        this.notEmpty();
         const length = Math.min(addressSlab.view.getUint32(SOCKADDR_BYTES, true), SOCKADDR_BYTES);
         const address = codec.read(addressSlab, 0, length);
         return {
