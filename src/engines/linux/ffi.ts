@@ -130,7 +130,16 @@ export function loadLibc(): Libc {
 
 function requireKoffi(): Koffi {
   const { createRequire } = process.getBuiltinModule('node:module');
-  return createRequire(import.meta.url)('koffi') as Koffi;
+  try {
+    return createRequire(import.meta.url)('koffi') as Koffi;
+  } catch (cause) {
+    throw new Error(
+      'The engine linux needs the optional package koffi, which did not load; the engine node does without',
+      {
+        cause,
+      },
+    );
+  }
 }
 
 function bindLibc(koffi: Koffi): Libc {

@@ -149,8 +149,12 @@ export class Reactor {
     );
   }
 
-  /** The thread ends. Other threads share the table of descriptors, so those of this one would stay open. */
+  /**
+   * The thread ends: what is queued goes out. Other threads share the table of descriptors, so those of this one would
+   * stay open.
+   */
   #close(): void {
+    this.#onTurnEnd();
     this.#handle.close();
     for (const socket of this.#sockets) if (socket) this.libc.close(socket.fd);
     this.libc.close(this.#epoll);
