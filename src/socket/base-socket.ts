@@ -180,7 +180,7 @@ export abstract class BaseSocket<F extends Family, E extends EngineSocket> {
     if (isUnixAddress(read)) return read;
     const host = this.literal(syscall, read);
     if (host !== undefined) return { host, port: read.port };
-    return this.settle(syscall, this.#resolveName(read, deadline), deadline);
+    return this.settle(syscall, this.#resolveName(syscall, read, deadline), deadline);
   }
 
   /** @internal The literal host of an address, `undefined` when it holds a name. */
@@ -202,9 +202,14 @@ export abstract class BaseSocket<F extends Family, E extends EngineSocket> {
     });
   }
 
-  async #resolveName({ host, port }: InetAddress, deadline: Deadline | undefined): Promise<Address> {
+  async #resolveName(
+    syscall: string,
+    { host, port }: InetAddress,
+    deadline: Deadline | undefined,
+  ): Promise<Address> {
     if (this.family === AF_UNIX) throw new TypeError('A Unix socket has no host');
     const [first = ''] = await resolveFor(this.engine, this.family, host, deadline);
+    if (this.closed) throw this.error('ECANCELED', syscall);
     return { host: first, port };
   }
 }

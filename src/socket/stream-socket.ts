@@ -179,7 +179,9 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
       const flags = options?.flags ?? 0;
       checkFlags(flags, STREAM_FLAGS);
       const deadline = this.deadline(options);
-      const pending = this.open('recv').recv(size, flags, deadline);
+      const socket = this.open('recv');
+      if (this.#asksNothing(size)) return Promise.resolve(new Uint8Array(0));
+      const pending = socket.recv(size, flags, deadline);
       if (!isPending(pending)) return Promise.resolve(pending);
       return deadline ? this.settle('recv', pending, deadline) : pending;
     } catch (error) {
@@ -202,6 +204,8 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
     const deadline = this.deadline(options);
     const socket = this.open('recvmsg');
     const peer = this.#peerOf(socket);
+    if (this.#asksNothing(size))
+      return { data: new Uint8Array(0), flags: 0, length: 0, address: peer, control: [] };
     const pending = socket.recvmsg(size, given, deadline);
     const { data, flags, length } = isPending(pending)
       ? await this.settle('recvmsg', pending, deadline)
@@ -325,6 +329,11 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
     const deadline = this.deadline(options);
     const pending = this.open(syscall).send(data, flags, all, deadline);
     return isPending(pending) ? this.settle(syscall, pending, deadline) : pending;
+  }
+
+  /** Of a byte stream zero bytes are there at once; a message has to be waited for, however little of it is wanted. */
+  #asksNothing(size: number): boolean {
+    return size === 0 && this.type !== SOCK_SEQPACKET;
   }
 
   #unlessGone(how: typeof SHUT_RD | typeof SHUT_WR): void {

@@ -170,13 +170,13 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
     this.reactor.modify(this, this.#registered);
   }
 
-  /** Counts one completion; false when this turn has had `max`, and then the next turn goes on. */
-  protected withinTurn(max: number): boolean {
+  /** Counts completions; false when this turn has had more than `max`, and then the next turn goes on. */
+  protected withinTurn(max: number, completions = 1): boolean {
     if (this.#turn !== this.reactor.turn) {
       this.#turn = this.reactor.turn;
       this.#completions = 0;
     }
-    this.#completions += 1;
+    this.#completions += completions;
     return this.#completions <= max;
   }
 

@@ -128,8 +128,8 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
     this.#throwPending();
     this.#flush();
     const request = { messages, many: true, queued: 0 };
-    const sent = this.#writers.size === 0 ? this.#sendRequest(request) : undefined;
-    return sent ?? this.#sendLater(request, cancellation);
+    const now = this.#writers.size === 0 && this.withinTurn(SENDS_PER_TURN, messages.length);
+    return (now ? this.#sendRequest(request) : undefined) ?? this.#sendLater(request, cancellation);
   }
 
   close(): Eventually<void> {
