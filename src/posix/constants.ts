@@ -62,7 +62,9 @@ export const NI_NUMERICSERV = 0x2;
 export const NI_NAMEREQD = 0x8;
 
 /** The longest payload of a UDP datagram over IPv4, in bytes: 65,535 less 20 (IPv4) less 8 (UDP). */
-export const UDP_PAYLOAD_MAX = 65_507;
+export const UDP4_PAYLOAD_MAX = 65_507;
+/** The longest payload of a UDP datagram over IPv6, in bytes: 65,535 less 8 (UDP), RFC 8200 section 3. */
+export const UDP6_PAYLOAD_MAX = 65_527;
 
 /** An address family that a socket can have. */
 export type Family = typeof AF_INET | typeof AF_INET6 | typeof AF_UNIX;

@@ -12,7 +12,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   ENETUNREACH: 'No route leads to this network; check the address and the network',
   EMFILE: 'This process has as many descriptors open as it may; close some, or raise `ulimit -n`',
   ENFILE: 'The system has as many files open as it may; raise `fs.file-max`',
-  EMSGSIZE: 'A UDP datagram carries at most 65,507 bytes over IPv4; send less, or use a stream',
+  EMSGSIZE: 'A datagram has a longest size, 65,507 bytes for UDP over IPv4; send less, or use a stream',
   ENOENT: 'No socket has this path; start the server first, or check the path',
   EAI_AGAIN: 'No name server answered; check the network, or use a literal address',
   EAI_NONAME: 'Check the spelling of the name, or use a literal address',

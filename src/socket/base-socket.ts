@@ -10,7 +10,7 @@ import { checkOptionValue, rawOption } from '../posix/options.ts';
 import { SocketError } from '../posix/socket-error.ts';
 import type { CallOptions } from './deadline.ts';
 import { checkTimeout, Deadline, isPending } from './deadline.ts';
-import { resolveFor, timeoutError, wrongFamily } from './names.ts';
+import { resolveFor, timeoutText, wrongFamily } from './names.ts';
 
 /** A socket of either kind. */
 export abstract class BaseSocket<F extends Family, E extends EngineSocket> {
@@ -166,7 +166,7 @@ export abstract class BaseSocket<F extends Family, E extends EngineSocket> {
   /** @internal Waits for an engine's operation under the call's deadline. */
   protected settle<T>(syscall: string, pending: Promise<T>, deadline: Deadline | undefined): Promise<T> {
     return deadline
-      ? deadline.settle(pending, this.engine, (ms) => timeoutError(this.engine, syscall, ms))
+      ? deadline.settle(pending, this.engine, (ms) => this.error('ETIMEDOUT', syscall, timeoutText(ms)))
       : pending;
   }
 

@@ -3,7 +3,15 @@ import type { Engine, EngineDatagramSocket, Outgoing, Received } from '../engine
 import type { Address, AddressOf } from '../posix/address.ts';
 import { checkPeerPort, isUnixAddress, readAddress } from '../posix/address.ts';
 import type { Family } from '../posix/constants.ts';
-import { AF_UNIX, MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, UDP_PAYLOAD_MAX } from '../posix/constants.ts';
+import {
+  AF_INET,
+  AF_UNIX,
+  MSG_PEEK,
+  MSG_TRUNC,
+  SOCK_DGRAM,
+  UDP4_PAYLOAD_MAX,
+  UDP6_PAYLOAD_MAX,
+} from '../posix/constants.ts';
 import { BaseSocket } from './base-socket.ts';
 import type { Data } from './bytes.ts';
 import { toBytes } from './bytes.ts';
@@ -52,7 +60,7 @@ export class DatagramSocket<F extends Family = Family> extends BaseSocket<F, Eng
    *
    * @param address - where to; a literal host is never looked up, a name is looked up at every call.
    * @returns The number of bytes, always all of them.
-   * @throws SocketError EMSGSIZE (more than 65,507 bytes over IPv4), EISCONN (the socket has a fixed peer), EACCES (broadcast
+   * @throws SocketError EMSGSIZE (more than 65,507 bytes over IPv4, 65,527 over IPv6), EISCONN (the socket has a fixed peer), EACCES (broadcast
    * without `SO_BROADCAST`), ENETUNREACH, EHOSTUNREACH, EPERM, EBADF, ETIMEDOUT; RangeError for port 0.
    * @see sendto(2), udp(7)
    */
@@ -236,9 +244,15 @@ export class DatagramSocket<F extends Family = Family> extends BaseSocket<F, Eng
       : { data: parts, address: resolved };
   }
 
+  /** What one datagram carries at most; to a mapped address and on Unix sockets the engine says less. */
+  get #payloadMax(): number {
+    if (this.family === AF_UNIX) return Number.POSITIVE_INFINITY;
+    return this.family === AF_INET ? UDP4_PAYLOAD_MAX : UDP6_PAYLOAD_MAX;
+  }
+
   #send(syscall: string, message: Outgoing, deadline: Deadline | undefined): number | Promise<number> {
     const socket = this.open(syscall);
-    if (this.family !== AF_UNIX && lengthOf(message) > UDP_PAYLOAD_MAX) throw this.error('EMSGSIZE', syscall);
+    if (lengthOf(message) > this.#payloadMax) throw this.error('EMSGSIZE', syscall);
     if (!this.#connected && message.address === undefined) {
       throw this.error(this.family === AF_UNIX ? 'ENOTCONN' : 'EDESTADDRREQ', syscall);
     }

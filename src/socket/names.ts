@@ -171,12 +171,11 @@ export function wrongFamily(
     : undefined;
 }
 
-/** The error of a call whose time ran out. */
-export function timeoutError(engine: Engine, syscall: string, timeoutMs: number): SocketError {
-  return new SocketError({
-    code: 'ETIMEDOUT',
-    syscall,
-    engine: engine.name,
-    text: `timed out after ${timeoutMs} ms`,
-  });
+/** The words of the error of a call whose time ran out. */
+export function timeoutText(timeoutMs: number): string {
+  return `timed out after ${timeoutMs} ms`;
+}
+
+function timeoutError(engine: Engine, syscall: string, timeoutMs: number): SocketError {
+  return new SocketError({ code: 'ETIMEDOUT', syscall, engine: engine.name, text: timeoutText(timeoutMs) });
 }

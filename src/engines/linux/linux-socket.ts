@@ -149,7 +149,8 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
     events: number,
   ): Promise<Result> {
     // a send that rests is tried again without an event
-    if (events !== EPOLLOUT || !this.#resting) this.register(events);
+    const needless = events === 0 || (events === EPOLLOUT && this.#resting);
+    if (!needless && !this.register(events)) throw this.failure('epoll_ctl');
     if (queue.size === 0) this.reactor.hold();
     return queue.wait(request, cancellation);
   }

@@ -4,7 +4,7 @@
  */
 import type { Address } from '../../posix/address.ts';
 import type { Family } from '../../posix/constants.ts';
-import { AF_UNIX, UDP_PAYLOAD_MAX } from '../../posix/constants.ts';
+import { AF_UNIX, UDP4_PAYLOAD_MAX } from '../../posix/constants.ts';
 import { IPPROTO_UDP } from '../../posix/options.ts';
 import type { Libc } from './ffi.ts';
 import { IOVEC, MMSGHDR, MSGHDR, SOCKADDR_BYTES } from './layout.ts';
@@ -245,7 +245,7 @@ export class SendMessages extends Messages {
     const last = this.#tail - 1;
     if (!this.#open || last < this.#head || length === 0 || length > (this.#segmentBytes[last] ?? 0))
       return false;
-    if ((this.#segments[last] ?? 0) >= SEGMENTS_MAX || this.#messageBytes + length > UDP_PAYLOAD_MAX)
+    if ((this.#segments[last] ?? 0) >= SEGMENTS_MAX || this.#messageBytes + length > UDP4_PAYLOAD_MAX)
       return false;
     if (this.headers.words[last * WORDS + NAME_LENGTH_WORD] !== nameLength) return false;
     const { words } = this.names;
