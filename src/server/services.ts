@@ -1,0 +1,91 @@
+/** What a server can do: turn a datagram into its answer, and talk to one TCP client until the end. */
+import type { StreamSocket } from '../index.ts';
+import { SocketError } from '../index.ts';
+import { LineSplitter } from './line-splitter.ts';
+import { upper, upperLines } from './upper.ts';
+
+/** The longest line that a TCP client may send when nobody says otherwise, in bytes without the newline. */
+export const LINE_BYTES_MAX = 65_536;
+
+/**
+ * How long a TCP client may pause inside a line before what has arrived of it is answered, in milliseconds. The notes'
+ * client sends `hello` without a newline and waits for its answer. More than the 40 ms by which Linux may delay an
+ * acknowledgement, and with it the second half of a line that was written in two; less than a person notices.
+ */
+export const PAUSE_MS = 100;
+
+/** The limits of one TCP connection. */
+interface ConnectionLimits {
+  /** The longest line in bytes, without its newline. */
+  readonly lineBytesMax: number;
+}
+
+/** One service, over both transports. */
+export interface Service {
+  readonly name: string;
+  /** Answers one datagram. */
+  datagram(message: Uint8Array): Uint8Array;
+  /**
+   * Serves one client until it ends its side; the caller closes the connection.
+   *
+   * @throws LineTooLongError, and SocketError when the connection breaks.
+   */
+  connection(connection: StreamSocket, limits: ConnectionLimits): Promise<void>;
+}
+
+/** The names of the services. */
+export type ServiceName = 'upper' | 'echo';
+
+/** The services by name: `upper` gives upper case back, `echo` what it got (RFC 862). */
+export const SERVICES: Readonly<Record<ServiceName, Service>> = {
+  upper: { name: 'upper', datagram: upper, connection: upperConnection },
+  echo: { name: 'echo', datagram: (message) => message, connection: echoConnection },
+};
+
+/** A client sent a line that is longer than the server takes. */
+class LineTooLongError extends Error {
+  override readonly name: string = 'LineTooLongError';
+
+  constructor(lineBytesMax: number) {
+    super(`A line is longer than ${lineBytesMax} bytes`);
+  }
+}
+
+/**
+ * Answers line by line, and after a pause what there is of a line, so that a client that sends no newline has its
+ * answer too. A character never comes apart: what a pause cuts in two waits for its rest, or for the end. Each part
+ * answered by itself is a message by the rule of `upper`.
+ */
+async function upperConnection(connection: StreamSocket, { lineBytesMax }: ConnectionLimits): Promise<void> {
+  const splitter = new LineSplitter(lineBytesMax);
+  for (;;) {
+    const chunk = await recvOrPause(connection, splitter.hasCharacters ? PAUSE_MS : undefined);
+    if (chunk === 'pause') {
+      await connection.sendall(upper(splitter.takeCharacters()));
+    } else if (chunk.length === 0) {
+      const rest = splitter.takeRest();
+      if (rest.length > 0) await connection.sendall(upper(rest));
+      return;
+    } else {
+      const { lines, tooLong } = splitter.push(chunk);
+      if (lines.length > 0) await connection.sendall(upperLines(lines));
+      if (tooLong) throw new LineTooLongError(lineBytesMax);
+    }
+  }
+}
+
+async function echoConnection(connection: StreamSocket): Promise<void> {
+  for await (const chunk of connection) await connection.sendall(chunk);
+}
+
+async function recvOrPause(
+  connection: StreamSocket,
+  pauseMs: number | undefined,
+): Promise<Uint8Array | 'pause'> {
+  try {
+    return await connection.recv(undefined, { timeoutMs: pauseMs });
+  } catch (error) {
+    if (pauseMs !== undefined && error instanceof SocketError && error.code === 'ETIMEDOUT') return 'pause';
+    throw error;
+  }
+}
