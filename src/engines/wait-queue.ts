@@ -52,7 +52,19 @@ export class WaitQueue<Request, Result> {
 
   /** Fails every call; `reason` makes an error for each, so that none is shared. */
   rejectAll(reason: () => unknown): void {
-    while (this.size > 0) this.reject(reason());
+    this.dismissAll(reason)();
+  }
+
+  /**
+   * Takes every call out of the queue; the result fails them. A `close()` that takes time fails them when it is over,
+   * not before: a program that handles its call only after `await socket.close()` would have an unhandled rejection.
+   */
+  dismissAll(reason: () => unknown): () => void {
+    const dismissed: Waiter<Request, Result>[] = [];
+    for (let waiter = this.#shift(); waiter; waiter = this.#shift()) dismissed.push(waiter);
+    return () => {
+      for (const waiter of dismissed) waiter.reject(reason());
+    };
   }
 
   #shift(): Waiter<Request, Result> | undefined {
