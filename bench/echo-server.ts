@@ -4,7 +4,8 @@
  */
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
-import { AF_INET, SOCK_DGRAM, SOCK_STREAM, SO_RCVBUF, SO_SNDBUF, SOL_SOCKET, type StreamSocket, socket } from 'portico';
+import type { StreamSocket } from 'portico';
+import { AF_INET, SO_RCVBUF, SO_SNDBUF, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, socket } from 'portico';
 
 const BUFFER_BYTES = 1 << 20;
 let answered = 0;
@@ -48,7 +49,8 @@ async function porticoTcp(): Promise<number> {
   const loop = async () => {
     for (;;) {
       const [connection] = await welcome.accept();
-      void serve(connection);
+      // The load ends without a good-bye: its connections are reset.
+      void serve(connection).catch(() => connection.close());
     }
   };
   void loop();
@@ -80,7 +82,12 @@ function net(): Promise<number> {
   );
 }
 
-const servers: Record<string, () => Promise<number>> = { 'portico-udp': porticoUdp, dgram, 'portico-tcp': porticoTcp, net };
+const servers: Record<string, () => Promise<number>> = {
+  'portico-udp': porticoUdp,
+  dgram,
+  'portico-tcp': porticoTcp,
+  net,
+};
 
 const start = servers[process.argv[2] ?? ''];
 if (!start) throw new Error(`Usage: echo-server.js ${Object.keys(servers).join('|')}`);

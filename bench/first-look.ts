@@ -3,7 +3,8 @@
  * `node:dgram` and `node:net`, taken in turn in one run, the server alone on one core. Run it with
  * `npm run bench`; the benchmark suite with more peers comes later.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +21,12 @@ interface Question {
 }
 
 const QUESTIONS: readonly Question[] = [
-  { name: 'UDP echo, 16 clients x window 32', load: ['udp', '16', '32'], portico: 'portico-udp', peer: 'dgram' },
+  {
+    name: 'UDP echo, 16 clients x window 32',
+    load: ['udp', '16', '32'],
+    portico: 'portico-udp',
+    peer: 'dgram',
+  },
   { name: 'TCP echo, 64 connections', load: ['tcp', '64', '1'], portico: 'portico-tcp', peer: 'net' },
 ];
 
@@ -65,7 +71,9 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}, ${PAIRS} pairs, server CPU in µs a message`);
+console.log(
+  `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}, ${PAIRS} pairs, server CPU in µs a message`,
+);
 for (const { name, load, portico, peer } of QUESTIONS) {
   const ours: number[] = [];
   const theirs: number[] = [];
