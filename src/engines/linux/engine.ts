@@ -2,6 +2,7 @@
 import type { Family, SocketType } from '../../posix/constants.ts';
 import type { Engine } from '../engine.ts';
 import { lookup, lookupName } from '../names.ts';
+import { after } from '../timer.ts';
 import { loadLibc } from './ffi.ts';
 import { Reactor } from './reactor.ts';
 import { LinuxStreamSocket, StreamShare } from './tcp.ts';
@@ -33,9 +34,6 @@ export function linuxEngine(): Engine {
     lookup: (host, family, flags, cancellation) => lookup('linux', host, family, flags, cancellation),
     lookupName: (host, port, cancellation) => lookupName('linux', host, port, cancellation),
     gethostname: () => process.getBuiltinModule('node:os').hostname(),
-    after(delayMs, callback) {
-      const timer = setTimeout(callback, delayMs);
-      return () => clearTimeout(timer);
-    },
+    after,
   };
 }

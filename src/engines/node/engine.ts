@@ -3,6 +3,7 @@ import type { Family, SocketType } from '../../posix/constants.ts';
 import { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, transportName } from '../../posix/constants.ts';
 import type { Engine, EngineDatagramSocket, EngineStreamSocket } from '../engine.ts';
 import { lookup, lookupName } from '../names.ts';
+import { after } from '../timer.ts';
 import { ENGINE_NAME, socketError } from './errors.ts';
 import { Loop } from './loop.ts';
 import { NodeStreamSocket } from './tcp.ts';
@@ -27,21 +28,6 @@ export function nodeEngine(): Engine {
     lookupName: (host, port, cancellation) => lookupName(ENGINE_NAME, host, port, cancellation),
     gethostname: () => process.getBuiltinModule('node:os').hostname(),
     after,
-  };
-}
-
-/**
- * A timer whose end lets the event loop look once more for what has arrived: Node runs timers before it reads, and a
- * busy turn must not make a call time out whose answer is there.
- */
-function after(delayMs: number, callback: () => void): () => void {
-  let last: NodeJS.Immediate | undefined;
-  const timer = setTimeout(() => {
-    last = setImmediate(callback);
-  }, delayMs);
-  return () => {
-    clearTimeout(timer);
-    clearImmediate(last);
   };
 }
 
