@@ -1,5 +1,17 @@
 /** Portico: Berkeley sockets for TypeScript. What a program imports, and nothing else. */
-export type { Engine } from './engines/engine.ts';
+export type {
+  Accepted,
+  Cancellation,
+  Engine,
+  EngineDatagramSocket,
+  EngineSocket,
+  EngineStreamSocket,
+  Eventually,
+  Outgoing,
+  Received,
+  ResolvedAddress,
+  StreamReceived,
+} from './engines/engine.ts';
 export { defaultEngine, ENGINE_NAMES, type EngineName, loadEngine } from './engines/select.ts';
 export type { Address, AddressOf, InetAddress, UnixAddress } from './posix/address.ts';
 export {
@@ -13,7 +25,6 @@ export {
   AI_PASSIVE,
   AI_V4MAPPED,
   type Family,
-  MSG_CTRUNC,
   MSG_EOR,
   MSG_OOB,
   MSG_PEEK,

@@ -27,7 +27,7 @@ export type Address = InetAddress | UnixAddress;
 export type AddressOf<F extends Family> = F extends typeof AF_UNIX ? UnixAddress : InetAddress;
 
 /** The longest path or abstract name of a Unix socket in bytes, `sizeof sun_path` less the closing NUL of a path. */
-export const UNIX_PATH_MAX = 107;
+const UNIX_PATH_MAX = 107;
 
 /** Tells an address with a path from one with a host. */
 export function isUnixAddress(address: Address): address is UnixAddress {

@@ -31,8 +31,6 @@ export const SHUT_RDWR = 2;
 export const MSG_OOB = 0x1;
 /** `recv`: look at what is there and leave it. */
 export const MSG_PEEK = 0x2;
-/** In the flags of `recvmsg`: ancillary data was cut. */
-export const MSG_CTRUNC = 0x8;
 /** In the flags of `recvmsg`: the datagram was longer than the buffer and was cut. */
 export const MSG_TRUNC = 0x20;
 /** In the flags of `recvmsg` on `SOCK_SEQPACKET`: the end of a record. */

@@ -68,7 +68,8 @@ export class DatagramSocket<F extends Family = Family> extends BaseSocket<F, Eng
     const bytes = toBytes(data);
     const deadline =
       options === undefined && this.gettimeout() === undefined ? undefined : this.deadline(options);
-    if (this.#connected) throw this.error('EISCONN', 'sendto', 'the socket is connected; use send()');
+    if (this.#connected && !this.closed)
+      throw this.error('EISCONN', 'sendto', 'the socket is connected; use send()');
     const resolved = this.#peer('sendto', address, deadline);
     return this.#send(
       'sendto',
@@ -236,7 +237,7 @@ export class DatagramSocket<F extends Family = Family> extends BaseSocket<F, Eng
     checkControl(control, () => this.error('EOPNOTSUPP', syscall, 'ancillary data is not sent yet'));
     const parts = Array.isArray(data) ? data.map(toBytes) : toBytes(data as Data);
     if (address === undefined) return { data: parts, address };
-    if (this.#connected)
+    if (this.#connected && !this.closed)
       throw this.error('EISCONN', syscall, 'the socket is connected; leave the address out');
     const resolved = this.#peer(syscall, address, deadline);
     return isPending(resolved)

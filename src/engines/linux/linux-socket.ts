@@ -326,7 +326,7 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
 }
 
 /** The error of a call that has no socket yet. */
-export function systemError(reactor: Reactor, syscall: string, transport: string): SocketError {
+function systemError(reactor: Reactor, syscall: string, transport: string): SocketError {
   const errno = reactor.libc.errno();
   const code = errorCode(errno);
   return new SocketError({

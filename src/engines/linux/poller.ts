@@ -4,7 +4,7 @@ import { loadLibc } from './ffi.ts';
 import { EPOLL_EVENT } from './layout.ts';
 import { Slab } from './memory.ts';
 import type { PollerData } from './wake.ts';
-import { SHARED_WORDS } from './wake.ts';
+import { POLLER_STATE, SHARED_WORDS } from './wake.ts';
 
 /**
  * How long one wait lasts at most, in milliseconds: a thread that is terminated from outside runs no JavaScript, and
@@ -16,11 +16,16 @@ const { epoll, words } = workerData as PollerData;
 const libc = loadLibc();
 const event = new Slab(libc, EPOLL_EVENT.size);
 
-while (Atomics.load(words, SHARED_WORDS.stop) === 0) {
-  if (libc.epoll_wait(epoll, event.at(0, EPOLL_EVENT.size), 1, WAIT_MAX_MS) <= 0) continue;
-  Atomics.store(words, SHARED_WORDS.woken, 1);
-  Atomics.notify(words, SHARED_WORDS.woken);
-}
+const { state, woken } = SHARED_WORDS;
+const { new: fresh, running, gone } = POLLER_STATE;
 
-libc.close(Atomics.load(words, SHARED_WORDS.wakeUp));
-libc.close(epoll);
+// a thread that has ended already has closed the descriptor
+if (Atomics.compareExchange(words, state, fresh, running) === fresh) {
+  while (Atomics.load(words, state) === running) {
+    if (libc.epoll_wait(epoll, event.at(0, EPOLL_EVENT.size), 1, WAIT_MAX_MS) <= 0) continue;
+    Atomics.store(words, woken, 1);
+    Atomics.notify(words, woken);
+  }
+  Atomics.store(words, state, gone);
+  Atomics.notify(words, state);
+}

@@ -282,10 +282,9 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
         this.notEmpty();
         const length = Math.min(addressSlab.view.getUint32(SOCKADDR_BYTES, true), SOCKADDR_BYTES);
         const address = codec.read(addressSlab, 0, length);
-        return {
-          socket: new LinuxStreamSocket(this.reactor, this.#share, this.family, this.type, fd),
-          address,
-        };
+        const socket = new LinuxStreamSocket(this.reactor, this.#share, this.family, this.type, fd);
+        socket.peer = address;
+        return { socket, address };
       }
       const errno = libc.errno();
       if (errno === EAGAIN) this.isEmpty();

@@ -17,7 +17,12 @@ const EPOLL_CTL_MOD = 3;
 const EFD_CLOEXEC = 0x80000;
 
 /** The words that a worker and its poller share. */
-export const SHARED_WORDS = { woken: 0, stop: 1, wakeUp: 2 } as const;
+export const SHARED_WORDS = { woken: 0, state: 1 } as const;
+/** What a poller is doing. */
+export const POLLER_STATE = { new: 0, running: 1, stopping: 2, gone: 3 } as const;
+
+/** How long the end of a thread waits for its poller, in milliseconds; it takes a fraction of one. A guess. */
+const STOP_MS = 500;
 
 /** What a poller is told. */
 export interface PollerData {
@@ -37,7 +42,7 @@ class WorkerWatch implements PollHandle {
   readonly #onWake: () => number;
   readonly #watching: number;
   readonly #event: Slab;
-  readonly #words = new Int32Array(new SharedArrayBuffer(12));
+  readonly #words = new Int32Array(new SharedArrayBuffer(8));
   readonly #poller: Worker;
   /** Keeps the event loop running while it is referenced, which `Atomics.waitAsync` does not. */
   readonly #keeper: MessagePort;
@@ -67,12 +72,19 @@ class WorkerWatch implements PollHandle {
     this.#keeper.unref();
   }
 
-  /** Wakes the poller for the last time, by an eventfd that is readable from the start; the poller closes what is left. */
+  /**
+   * Wakes the poller for the last time, by an eventfd that is readable from the start, and waits until it is out of
+   * the kernel: it is stopped together with this thread and could not close anything any more.
+   */
   close(): void {
-    const wakeUp = this.#libc.eventfd(1, EFD_CLOEXEC);
-    Atomics.store(this.#words, SHARED_WORDS.wakeUp, wakeUp);
-    Atomics.store(this.#words, SHARED_WORDS.stop, 1);
-    this.#control(EPOLL_CTL_ADD, wakeUp, EPOLLIN);
+    const { state } = SHARED_WORDS;
+    if (Atomics.exchange(this.#words, state, POLLER_STATE.stopping) === POLLER_STATE.running) {
+      const wakeUp = this.#libc.eventfd(1, EFD_CLOEXEC);
+      this.#control(EPOLL_CTL_ADD, wakeUp, EPOLLIN);
+      Atomics.wait(this.#words, state, POLLER_STATE.stopping, STOP_MS);
+      this.#libc.close(wakeUp);
+    }
+    this.#libc.close(this.#watching);
     this.#keeper.close();
   }
 
