@@ -2,14 +2,17 @@
 
 /**
  * Calls back once after `delayMs`, when the event loop has looked once more for what has arrived: Node runs timers
- * before it reads, and a busy turn must not make a call time out whose answer is there.
+ * before it reads, and a busy turn must not make a call time out whose answer is there. What has arrived may be served
+ * by an immediate, so the call back is one of the next round.
  *
  * @returns A function that calls it off.
  */
 export function after(delayMs: number, callback: () => void): () => void {
   let last: NodeJS.Immediate | undefined;
   const timer = setTimeout(() => {
-    last = setImmediate(callback);
+    last = setImmediate(() => {
+      last = setImmediate(callback);
+    });
   }, delayMs);
   return () => {
     clearTimeout(timer);

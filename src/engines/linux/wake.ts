@@ -30,10 +30,17 @@ export interface PollerData {
   readonly words: Int32Array;
 }
 
-/** Calls `onWake` when `epoll` has events; it returns how many it served. */
+/**
+ * Calls `onWake` when `epoll` has events; it returns how many it served. In the main thread it runs as an immediate of
+ * the same round of the event loop: since Node 26.4 promises do not go on after a callback that native code makes
+ * (nodejs/node#62969), and an error thrown in one would end the process.
+ */
 export function watchEpoll(libc: Libc, epoll: number, onWake: () => number): PollHandle {
   const { isMainThread } = process.getBuiltinModule('node:worker_threads');
-  return isMainThread ? libc.watch(epoll, onWake) : new WorkerWatch(libc, epoll, onWake);
+  if (!isMainThread) return new WorkerWatch(libc, epoll, onWake);
+  return libc.watch(epoll, () => {
+    setImmediate(onWake);
+  });
 }
 
 class WorkerWatch implements PollHandle {
