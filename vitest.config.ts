@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config';
 const source = fileURLToPath(new URL('./src', import.meta.url));
 const report = process.env.PORTICO_TEST_REPORT;
 
+const ALONE = 'test/**/*.alone.test.ts';
+
 export default defineConfig({
   resolve: {
     // the package under its own name is its source, in tests and examples alike
@@ -15,7 +17,19 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'tests',
+          include: ['test/**/*.test.ts'],
+          exclude: [ALONE],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      // what counts how often a timer runs wants the processors for itself
+      { extends: true, test: { name: 'alone', include: [ALONE], sequence: { groupOrder: 1 } } },
+    ],
     globalSetup: ['test/global-setup.ts'],
     // a process for each test file: native memory and descriptors of one file can't reach another
     pool: 'forks',
