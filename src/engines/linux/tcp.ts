@@ -43,6 +43,7 @@ const GONE_IN_QUEUE: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
   'ENETDOWN',
   'EPROTO',
   'ENOPROTOOPT',
+  'EOPNOTSUPP',
   'EHOSTDOWN',
   'EHOSTUNREACH',
   'ENETUNREACH',

@@ -115,11 +115,12 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
     this.#throwPending();
     const alone = !this.#sentThisTurn && this.received === 0 && this.#waiting === 0;
     if (this.#writers.size > 0 || !this.withinTurn(SENDS_PER_TURN)) {
-      return this.#sendLater(single(message), cancellation);
+      return this.#sendLater({ messages: [message], many: false, queued: 0 }, cancellation);
     }
     this.#openTurn();
     const sent = this.#sendOne(message);
-    if (sent === undefined) return this.#sendLater(single(message), cancellation);
+    if (sent === undefined)
+      return this.#sendLater({ messages: [message], many: false, queued: 0 }, cancellation);
     if (alone) this.#throwIf(this.#drain());
     return sent;
   }
@@ -263,10 +264,13 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
     return this.#outbox?.size ?? 0;
   }
 
-  /** Lets the request wait for room, or for the next turn when this one has sent enough. */
+  /**
+   * Lets the request wait for room, or for the next turn when this one has sent enough, with bytes of its own: its
+   * caller may write into them meanwhile.
+   */
   #sendLater(request: SendRequest, cancellation: Cancellation | undefined): Promise<number> {
     if (this.writable) this.reactor.defer(this);
-    return this.wait(this.#writers, request, cancellation, 0);
+    return this.wait(this.#writers, { ...request, messages: request.messages.map(copyOf) }, cancellation, 0);
   }
 
   /** Makes the end of this turn known, when what it queued goes out. */
@@ -416,8 +420,6 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
   }
 }
 
-/** A request for one message, with bytes of its own: it has to wait, and its caller may write into them meanwhile. */
-function single({ data, address }: Outgoing): SendRequest {
-  const copy = data instanceof Uint8Array ? data.slice() : data.map((part) => part.slice());
-  return { messages: [{ data: copy, address }], many: false, queued: 0 };
+function copyOf({ data, address }: Outgoing): Outgoing {
+  return { data: data instanceof Uint8Array ? data.slice() : data.map((part) => part.slice()), address };
 }

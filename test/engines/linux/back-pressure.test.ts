@@ -129,6 +129,21 @@ describe.skipIf(noLinuxEngine)('back-pressure', () => {
     await expect(receiver.recvfrom(16, { timeoutMs: 20 })).rejects.toMatchObject({ code: 'ETIMEDOUT' });
   });
 
+  it('sendmmsg() that waits has bytes of its own', async () => {
+    const faults = new Faults();
+    const { sender, receiver, address } = await udpPair(faults);
+    faults.fail('sendmmsg', 'EAGAIN', (call) => call <= 3);
+    faults.fail('sendmsg', 'EAGAIN', (call) => call <= 3);
+    const data = new Uint8Array(40_000).fill(1);
+    const sending = sender.sendmmsg(Array.from({ length: 6 }, () => ({ data, address })));
+    data.fill(2);
+    expect(await sending).toBe(6);
+    for (let index = 0; index < 6; index += 1) {
+      const [message] = await receiver.recvfrom(65_535, { timeoutMs: 2000 });
+      expect(message.every((byte) => byte === 1)).toBe(true);
+    }
+  });
+
   it('sendto() of a Unix datagram waits for a receiver that is not read, and does not spin', async () => {
     const sender = kept(socket(AF_UNIX, SOCK_DGRAM, { engine: 'linux' }));
     const receiver = kept(socket(AF_UNIX, SOCK_DGRAM, { engine: 'linux' }));
