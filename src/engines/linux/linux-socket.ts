@@ -15,10 +15,10 @@ import { IPV6_V6ONLY } from '../../posix/options.ts';
 import { SocketError } from '../../posix/socket-error.ts';
 import type { Cancellation, EngineSocket, Eventually } from '../engine.ts';
 import { WaitQueue } from '../wait-queue.ts';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from './epoll.ts';
 import { SOCKADDR_BYTES, SOCKADDR_IN } from './layout.ts';
 import { readOption, writeOption } from './options.ts';
 import type { Reactor, Watched } from './reactor.ts';
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from './reactor.ts';
 
 const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;

@@ -3,23 +3,12 @@
  * kernel has news, bounds what is done in one turn of the event loop, and keeps the program alive while a call waits.
  * It knows nothing of what a socket does with its news. Source: epoll(7).
  */
+import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLET } from './epoll.ts';
 import type { Libc, PollHandle } from './ffi.ts';
 import { EPOLL_EVENT, SOCKADDR_BYTES } from './layout.ts';
 import { Slab } from './memory.ts';
 import { SockaddrCodec } from './sockaddr.ts';
 import { watchEpoll } from './wake.ts';
-
-export const EPOLLIN = 0x001;
-export const EPOLLOUT = 0x004;
-export const EPOLLERR = 0x008;
-export const EPOLLHUP = 0x010;
-export const EPOLLRDHUP = 0x2000;
-const EPOLLET = 0x8000_0000;
-
-const EPOLL_CLOEXEC = 0x80000;
-const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_DEL = 2;
-const EPOLL_CTL_MOD = 3;
 
 /** How many sockets one wake-up serves; the rest wait for the next turn, so that timers run in between. */
 const EVENTS_MAX = 64;

@@ -21,11 +21,11 @@ import type { SocketOption } from '../../posix/options.ts';
 import { SO_REUSEADDR } from '../../posix/options.ts';
 import type { Accepted, Cancellation, EngineStreamSocket, Eventually, StreamReceived } from '../engine.ts';
 import { ByteCursor } from './byte-cursor.ts';
+import { EPOLLIN, EPOLLOUT } from './epoll.ts';
 import { IOVEC, MSGHDR, SOCKADDR_BYTES } from './layout.ts';
 import { DESCRIPTOR_FLAGS, EAGAIN, EINTR, LinuxSocket, MSG_NOSIGNAL } from './linux-socket.ts';
 import { copyOut, Slab } from './memory.ts';
 import type { Reactor } from './reactor.ts';
-import { EPOLLIN, EPOLLOUT } from './reactor.ts';
 
 const EINPROGRESS = errorNumber('EINPROGRESS');
 

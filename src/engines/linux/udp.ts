@@ -10,10 +10,10 @@ import type { SocketOption } from '../../posix/options.ts';
 import { UDP_CORK, UDP_SEGMENT } from '../../posix/options.ts';
 import { SocketError } from '../../posix/socket-error.ts';
 import type { Cancellation, EngineDatagramSocket, Eventually, Outgoing, Received } from '../engine.ts';
+import { EPOLLIN } from './epoll.ts';
 import { EAGAIN, EINTR, LinuxSocket, MSG_NOSIGNAL } from './linux-socket.ts';
 import { BATCH_MAX, DATAGRAM_BYTES_MAX, ReceiveMessages, SendMessages } from './messages.ts';
 import type { Reactor } from './reactor.ts';
-import { EPOLLIN } from './reactor.ts';
 
 const ENOSYS = errorNumber('ENOSYS');
 const EPERM = errorNumber('EPERM');

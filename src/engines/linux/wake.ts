@@ -5,15 +5,11 @@
  * shared memory and notifies; the worker waits for the word with `Atomics.waitAsync`.
  */
 import type { MessagePort, Worker } from 'node:worker_threads';
+import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLLIN, EPOLLONESHOT } from './epoll.ts';
 import type { Libc, PollHandle } from './ffi.ts';
 import { EPOLL_EVENT } from './layout.ts';
 import { Slab } from './memory.ts';
 
-const EPOLLIN = 0x001;
-const EPOLLONESHOT = 0x4000_0000;
-const EPOLL_CLOEXEC = 0x80000;
-const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_MOD = 3;
 const EFD_CLOEXEC = 0x80000;
 
 /** The words that a worker and its poller share. */

@@ -3,11 +3,12 @@
  * reliability.md section 2 row 15.
  */
 import { describe, expect, it } from 'vitest';
+import { EPOLLIN } from '../../../src/engines/linux/epoll.ts';
 import type { Libc } from '../../../src/engines/linux/ffi.ts';
 import { loadLibc } from '../../../src/engines/linux/ffi.ts';
 import { EPOLL_EVENT } from '../../../src/engines/linux/layout.ts';
 import type { Watched } from '../../../src/engines/linux/reactor.ts';
-import { EPOLLIN, Reactor } from '../../../src/engines/linux/reactor.ts';
+import { Reactor } from '../../../src/engines/linux/reactor.ts';
 import { reportOf, runFixture } from './child-program.ts';
 import { noLinuxEngine } from './requirements.ts';
 
