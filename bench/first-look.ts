@@ -10,8 +10,8 @@ import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PAIRS = Number(process.argv[2] ?? 7);
-const WARM_UP_MS = 500;
-const MEASURE_MS = 1500;
+const WARM_UP_MS = 3000;
+const MEASURE_MS = 4000;
 
 interface Question {
   readonly name: string;
