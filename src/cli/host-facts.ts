@@ -71,7 +71,7 @@ export function choice(facts: readonly EngineFact[]): { engine: Engine; why: str
   if (process.env.PORTICO_ENGINE) return { engine, why: 'PORTICO_ENGINE asks for it' };
   const [preferred] = facts;
   if (preferred?.runs === false) return { engine, why: `${preferred.name} does not run here` };
-  return { engine, why: 'the fastest that runs here' };
+  return { engine, why: 'the first that runs here' };
 }
 
 /** Whether this host has IPv6: a socket can have the loopback's address. */
