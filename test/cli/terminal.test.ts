@@ -10,7 +10,8 @@ const CTRL_D = '\x04';
 /** Starts `portico` on a terminal of its own; what is written to it is typed. */
 function atTerminal(context: TestContext, args: string): Program {
   needsPeer(context, 'script');
-  const command = `${process.execPath} dist/cli/main.js ${args}`;
+  // a shell that stayed would be ended by a Ctrl-C of its own
+  const command = `exec ${process.execPath} dist/cli/main.js ${args}`;
   return new Program('script', ['-qec', command, '/dev/null'], { env: { TERM: 'xterm' } });
 }
 
@@ -26,7 +27,7 @@ describe('at a terminal', () => {
 
   test('demo ends on Ctrl-C with 0', async (context) => {
     await using demo = atTerminal(context, 'demo');
-    await demo.printed(/> /);
+    await demo.printed(/Ctrl-D ends.*> /s);
     demo.write(`not sent${CTRL_C}`);
     const { code, stdout } = await demo.ending();
     expect(stdout).not.toMatch(/NOT SENT/);
