@@ -9,12 +9,16 @@ interface Waiter<Request, Result> {
   readonly resolve: (result: Result) => void;
   readonly reject: (reason: unknown) => void;
   readonly cancellation: Cancellation | undefined;
+  next: Waiter<Request, Result> | undefined;
 }
 
 /** Waiting calls, each with what it asks for. */
 export class WaitQueue<Request, Result> {
   readonly #onIdle: (() => void) | undefined;
-  readonly #waiters: Waiter<Request, Result>[] = [];
+  // A list, for mostly one call waits, and an array that goes from one to none costs more than the rest of its wait.
+  #first: Waiter<Request, Result> | undefined;
+  #last: Waiter<Request, Result> | undefined;
+  #size = 0;
 
   /** @param onIdle - called when the last waiting call has left. */
   constructor(onIdle?: () => void) {
@@ -23,20 +27,23 @@ export class WaitQueue<Request, Result> {
 
   /** How many calls wait. */
   get size(): number {
-    return this.#waiters.length;
+    return this.#size;
   }
 
   /** What the first call asks for. */
   get first(): Request | undefined {
-    return this.#waiters[0]?.request;
+    return this.#first?.request;
   }
 
   /** Lets a call wait; the promise settles through `resolve`, `reject`, `rejectAll` or the cancellation. */
   wait(request: Request, cancellation?: Cancellation): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const waiter = { request, resolve, reject, cancellation };
-      this.#waiters.push(waiter);
-      if (cancellation) cancellation.onCancel = (reason) => this.#remove(waiter)?.reject(reason);
+      const waiter = { request, resolve, reject, cancellation, next: undefined };
+      if (this.#last) this.#last.next = waiter;
+      else this.#first = waiter;
+      this.#last = waiter;
+      this.#size += 1;
+      if (cancellation) cancellation.onCancel = (reason) => this.#remove(waiter, reason);
     });
   }
 
@@ -68,21 +75,30 @@ export class WaitQueue<Request, Result> {
   }
 
   #shift(): Waiter<Request, Result> | undefined {
-    const waiter = this.#waiters.shift();
-    if (waiter) this.#left(waiter);
+    const waiter = this.#first;
+    if (waiter) this.#unlink(waiter, undefined);
     return waiter;
   }
 
-  #remove(waiter: Waiter<Request, Result>): Waiter<Request, Result> | undefined {
-    const index = this.#waiters.indexOf(waiter);
-    if (index < 0) return undefined;
-    this.#waiters.splice(index, 1);
-    this.#left(waiter);
-    return waiter;
+  /** Fails a call wherever it stands; nothing happens when it has left already. */
+  #remove(waiter: Waiter<Request, Result>, reason: unknown): void {
+    let before: Waiter<Request, Result> | undefined;
+    for (let at = this.#first; at; at = at.next) {
+      if (at === waiter) {
+        this.#unlink(waiter, before);
+        waiter.reject(reason);
+        return;
+      }
+      before = at;
+    }
   }
 
-  #left(waiter: Waiter<Request, Result>): void {
+  #unlink(waiter: Waiter<Request, Result>, before: Waiter<Request, Result> | undefined): void {
+    if (before) before.next = waiter.next;
+    else this.#first = waiter.next;
+    if (this.#last === waiter) this.#last = before;
+    this.#size -= 1;
     if (waiter.cancellation) waiter.cancellation.onCancel = undefined;
-    if (this.#waiters.length === 0) this.#onIdle?.();
+    if (this.#size === 0) this.#onIdle?.();
   }
 }
