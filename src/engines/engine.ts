@@ -100,7 +100,8 @@ export interface EngineStreamSocket extends EngineSocket {
   recvmsg(size: number, flags: number, cancellation?: Cancellation): Eventually<StreamReceived>;
   /**
    * Sends from the start of `data` (its parts one after another) and gives the count: with `all` every byte, else what
-   * fits, at least one. `data` is the engine's until the call settles. A cancelled call with `all` may have sent a part. send(2).
+   * fits, at least one. `data` is the engine's until the call settles. A cancelled call with `all` may have sent a part.
+   * An engine may queue small data to send it with more of the same turn; its error is reported by the next call. send(2).
    */
   send(
     data: Uint8Array | readonly Uint8Array[],

@@ -133,8 +133,14 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
    * @throws SocketError EPIPE or ECONNRESET (the peer is gone), ENOTCONN, ETIMEDOUT, ECANCELED, EBADF.
    * @see send(2)
    */
-  async send(data: Data, options?: StreamSendOptions): Promise<number> {
-    return this.#send('send', toBytes(data), false, options);
+  send(data: Data, options?: StreamSendOptions): Promise<number> {
+    // Not an async function: see `recv`.
+    try {
+      const sent = this.#send('send', toBytes(data), false, options);
+      return isPending(sent) ? sent : Promise.resolve(sent);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**

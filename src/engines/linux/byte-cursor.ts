@@ -5,12 +5,15 @@ export class ByteCursor {
   /** Bytes in all. */
   readonly total: number;
   /** Bytes gone. */
-  sent = 0;
+  sent: number;
   readonly #parts: readonly Uint8Array[];
   #index = 0;
-  #offset = 0;
+  #offset: number;
 
-  constructor(data: Uint8Array | readonly Uint8Array[]) {
+  /** @param sent - bytes that are gone already, of one piece of data. */
+  constructor(data: Uint8Array | readonly Uint8Array[], sent = 0) {
+    this.sent = sent;
+    this.#offset = sent;
     this.#parts = data instanceof Uint8Array ? [data] : data;
     let total = 0;
     for (const part of this.#parts) total += part.length;

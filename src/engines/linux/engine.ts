@@ -5,7 +5,8 @@ import { lookup, lookupName } from '../names.ts';
 import { after } from '../timer.ts';
 import { loadLibc } from './ffi.ts';
 import { Reactor } from './reactor.ts';
-import { LinuxStreamSocket, StreamShare } from './tcp.ts';
+import { StreamShare } from './stream-share.ts';
+import { LinuxStreamSocket } from './tcp.ts';
 import { DatagramShare, LinuxDatagramSocket } from './udp.ts';
 
 /** The processors whose structure layouts we know. */

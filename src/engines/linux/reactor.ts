@@ -161,12 +161,12 @@ export class Reactor {
     this.turn += 1;
     const room = EVENTS_MAX * EPOLL_EVENT.size;
     const count = this.libc.epoll_wait(this.#epoll, this.#events.at(0, room), EVENTS_MAX, 0);
-    const { view } = this.#events;
+    const { words } = this.#events;
     for (let index = 0; index < count; index += 1) {
-      const at = index * EPOLL_EVENT.size;
-      const socket = this.#sockets[view.getInt32(at + EPOLL_EVENT.data, true)];
-      if (socket?.generation !== view.getInt32(at + EPOLL_EVENT.data + 4, true)) continue;
-      socket.onEvents(view.getUint32(at + EPOLL_EVENT.events, true));
+      const word = (index * EPOLL_EVENT.size) / 4;
+      const data = word + EPOLL_EVENT.data / 4;
+      const socket = this.#sockets[words[data] as number];
+      if (socket?.generation === words[data + 1]) socket?.onEvents(words[word] as number);
     }
     return count;
   }

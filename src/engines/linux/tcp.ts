@@ -1,40 +1,26 @@
 /**
- * Stream sockets: TCP, Unix streams and sequenced packets. One `recv` and one `send` of the kernel a request; a socket
- * that has had its share of a turn goes on in the next.
+ * Stream sockets: TCP, Unix streams and sequenced packets. Connecting, accepting, and receiving, with one `recv` of the
+ * kernel a request; `stream-sender.ts` is the other half. A socket that has had its share of a turn goes on in the next.
  */
 import type { Address } from '../../posix/address.ts';
-import type { Family, ShutdownHow, SocketType } from '../../posix/constants.ts';
-import {
-  AF_UNIX,
-  MSG_EOR,
-  MSG_PEEK,
-  MSG_TRUNC,
-  MSG_WAITALL,
-  SHUT_RD,
-  SHUT_RDWR,
-  SHUT_WR,
-  SOCK_SEQPACKET,
-} from '../../posix/constants.ts';
+import type { Family, SocketType } from '../../posix/constants.ts';
+import { AF_UNIX, MSG_EOR, MSG_PEEK, MSG_TRUNC, MSG_WAITALL } from '../../posix/constants.ts';
 import type { ErrorCode } from '../../posix/errno.ts';
 import { errorCode, errorNumber } from '../../posix/errno.ts';
 import type { SocketOption } from '../../posix/options.ts';
 import { SO_REUSEADDR } from '../../posix/options.ts';
 import type { Accepted, Cancellation, EngineStreamSocket, Eventually, StreamReceived } from '../engine.ts';
-import { ByteCursor } from './byte-cursor.ts';
 import { EPOLLIN, EPOLLOUT } from './epoll.ts';
 import { IOVEC, MSGHDR, SOCKADDR_BYTES } from './layout.ts';
-import { DESCRIPTOR_FLAGS, EAGAIN, EINTR, LinuxSocket, MSG_NOSIGNAL } from './linux-socket.ts';
-import { copyOut, Slab } from './memory.ts';
+import { DESCRIPTOR_FLAGS, EAGAIN, EINTR, LinuxSocket } from './linux-socket.ts';
+import { copyOut } from './memory.ts';
 import type { Reactor } from './reactor.ts';
+import { SendingSocket } from './stream-sender.ts';
+import type { StreamShare } from './stream-share.ts';
+import { SLAB_BYTES } from './stream-share.ts';
 
 const EINPROGRESS = errorNumber('EINPROGRESS');
 
-/** The most that one `recv` of the kernel takes, in bytes, and the most that is copied to be sent. */
-const SLAB_BYTES = 262_144;
-/** From this many bytes on, data goes to the kernel from where it lies: a copy costs more than the longer call. */
-const SEND_IN_PLACE_BYTES = 16_384;
-/** How many calls to the kernel one socket makes in a turn. */
-const CALLS_PER_TURN = 16;
 /** How long a Unix `connect` rests when the accept queue is full, in milliseconds: no event tells when it is not. */
 const UNIX_CONNECT_REST_MS = 5;
 /** The failures of a connection that was still in the accept queue: accept(2) says to try again. */
@@ -49,21 +35,6 @@ const GONE_IN_QUEUE: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
   'ENETUNREACH',
 ]);
 
-/** What the stream sockets of one thread share: memory, valid until the next call. */
-export class StreamShare {
-  readonly bytes: Slab;
-  /** One `struct msghdr` with its vector, for `recvmsg`. */
-  readonly message: Slab;
-
-  constructor(reactor: Reactor) {
-    this.bytes = new Slab(reactor.libc, SLAB_BYTES);
-    this.message = new Slab(reactor.libc, MSGHDR.size + IOVEC.size + 8);
-    this.message.setPointer(MSGHDR.iov, this.message, MSGHDR.size, IOVEC.size);
-    this.message.words[MSGHDR.iovLength / 4] = 1;
-    this.message.setPointer(MSGHDR.size + IOVEC.base, this.bytes, 0, SLAB_BYTES);
-  }
-}
-
 interface Receiving {
   readonly size: number;
   readonly flags: number;
@@ -71,31 +42,17 @@ interface Receiving {
   readonly message: boolean;
 }
 
-interface Sending {
-  readonly bytes: ByteCursor;
-  readonly flags: number;
-  readonly all: boolean;
-}
-
 /** A stream or seqpacket socket of the kernel. */
-export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket {
-  readonly #share: StreamShare;
+export class LinuxStreamSocket extends SendingSocket implements EngineStreamSocket {
   readonly #readers = this.waitQueue<Receiving, Uint8Array | StreamReceived>();
   readonly #acceptors = this.waitQueue<undefined, Accepted<EngineStreamSocket>>();
   readonly #connectors = this.waitQueue<Address, void>();
-  readonly #writers = this.waitQueue<Sending, number>();
   /** Bytes that a cancelled MSG_WAITALL had taken already: the next call's first. */
   #givenBack: Uint8Array | undefined;
   #reuseAddressSet = false;
-  #shutdownWaits = false;
 
   static create(reactor: Reactor, share: StreamShare, family: Family, type: SocketType): LinuxStreamSocket {
     return new LinuxStreamSocket(reactor, share, family, type, LinuxSocket.open(reactor, family, type));
-  }
-
-  private constructor(reactor: Reactor, share: StreamShare, family: Family, type: SocketType, fd: number) {
-    super(reactor, family, type, fd);
-    this.#share = share;
   }
 
   /** Binds with SO_REUSEADDR unless the program has set it: a server must be able to start again at once (socket(7)). */
@@ -139,33 +96,11 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
     return this.#receive(receiving, cancellation) as Eventually<StreamReceived>;
   }
 
-  send(
-    data: Uint8Array | readonly Uint8Array[],
-    flags: number,
-    all: boolean,
-    cancellation?: Cancellation,
-  ): Eventually<number> {
-    if (this.#shutdownWaits) throw this.error('EPIPE', 'send');
-    const sending = { bytes: new ByteCursor(data), flags, all };
-    if (this.#writers.size === 0 && this.#trySend(sending)) return sending.bytes.sent;
-    return this.wait(this.#writers, sending, cancellation, EPOLLOUT);
-  }
-
-  override shutdown(how: ShutdownHow): void {
-    if (how === SHUT_RD || this.#writers.size === 0) {
-      super.shutdown(how);
-      return;
-    }
-    this.#shutdownWaits = true;
-    if (how === SHUT_RDWR) super.shutdown(SHUT_RD);
-  }
-
-  close(): void {
+  close(): Eventually<void> {
     this.#readers.rejectAll(() => this.closedError('recv'));
     this.#acceptors.rejectAll(() => this.closedError('accept'));
     this.#connectors.rejectAll(() => this.closedError('connect'));
-    this.#writers.rejectAll(() => this.closedError('send'));
-    this.release();
+    return this.closeSending();
   }
 
   protected pumpReaders(): void {
@@ -179,18 +114,16 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
     }
   }
 
-  protected pumpWriters(): void {
-    while (this.writable && (this.#connectors.size > 0 || this.#writers.size > 0)) {
-      const queue = this.#connectors.size > 0 ? this.#connectors : this.#writers;
+  protected override pumpWriters(): void {
+    for (let address = this.#connectors.first; address && this.writable; address = this.#connectors.first) {
       try {
-        if (!this.#serveWriter()) break;
+        if (!this.#tryConnect(address)) return;
+        this.#connectors.resolve();
       } catch (error) {
-        queue.reject(error);
+        this.#connectors.reject(error);
       }
     }
-    if (this.#writers.size > 0) return;
-    if (this.#shutdownWaits) this.#shutdownNow();
-    if (this.family === AF_UNIX) this.stopWatchingRoom();
+    super.pumpWriters();
   }
 
   /** Serves the first call that waits to read; false when it has to wait on. */
@@ -205,33 +138,12 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
     return received !== undefined;
   }
 
-  /** Serves the first call that waits to write; false when it has to wait on. */
-  #serveWriter(): boolean {
-    const address = this.#connectors.first;
-    if (address) {
-      const connected = this.#tryConnect(address);
-      if (connected) this.#connectors.resolve();
-      return connected;
-    }
-    const sending = this.#writers.first as Sending;
-    const sent = this.#trySend(sending);
-    if (sent) this.#writers.resolve(sending.bytes.sent);
-    return sent;
-  }
-
   #receive(
     receiving: Receiving,
     cancellation: Cancellation | undefined,
   ): Eventually<Uint8Array | StreamReceived> {
     const received = this.#readers.size === 0 ? this.#tryReceive(receiving) : undefined;
     return received ?? this.wait(this.#readers, receiving, cancellation, EPOLLIN);
-  }
-
-  /** Tells whether this turn may make one more call to the kernel; else the next turn goes on. */
-  #mayCall(): boolean {
-    if (this.withinTurn(CALLS_PER_TURN)) return true;
-    this.reactor.defer(this);
-    return false;
   }
 
   /**
@@ -271,7 +183,7 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
 
   #tryAccept(): Accepted<EngineStreamSocket> | undefined {
     const { addressSlab, libc, codec } = this.reactor;
-    while (this.readable && this.#mayCall()) {
+    while (this.readable && this.mayCall()) {
       addressSlab.view.setUint32(SOCKADDR_BYTES, SOCKADDR_BYTES, true);
       const fd = libc.accept4(
         this.fd,
@@ -283,7 +195,7 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
         this.notEmpty();
         const length = Math.min(addressSlab.view.getUint32(SOCKADDR_BYTES, true), SOCKADDR_BYTES);
         const address = codec.read(addressSlab, 0, length);
-        const socket = new LinuxStreamSocket(this.reactor, this.#share, this.family, this.type, fd);
+        const socket = new LinuxStreamSocket(this.reactor, this.share, this.family, this.type, fd);
         socket.peer = address;
         return { socket, address };
       }
@@ -299,12 +211,11 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
     const { size, flags } = receiving;
     if (this.#givenBack) return this.#takeGivenBack(receiving, this.#givenBack);
     const { libc } = this.reactor;
-    const records = this.type === SOCK_SEQPACKET;
     const room = Math.min(size, SLAB_BYTES);
-    while (this.readable && this.#mayCall()) {
-      const count = records
+    while (this.readable && this.mayCall()) {
+      const count = this.records
         ? this.#receiveMessage(room, flags)
-        : libc.recv(this.fd, this.#share.bytes.at(0, room), room, flags);
+        : libc.recv(this.fd, this.share.bytes.at(0, room), room, flags);
       if (count >= 0) return this.#received(receiving, count, room);
       const errno = libc.errno();
       if (errno === EAGAIN) this.isEmpty();
@@ -315,18 +226,19 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
 
   /** Less than was asked for means that there is no more, until the kernel says so; a message may always be shorter. */
   #received({ message, flags: asked }: Receiving, count: number, room: number): Uint8Array | StreamReceived {
-    const { bytes, message: header } = this.#share;
-    const records = this.type === SOCK_SEQPACKET;
+    const { bytes, message: header } = this.share;
     this.notEmpty();
-    if (!records && asked === 0 && count > 0 && count < room && !this.hungUp) this.readable = false;
+    // The kernel tells an error once, and the outbox has had it: after it the end of the stream looks orderly.
+    if (count === 0) this.throwPending();
+    if (!this.records && asked === 0 && count > 0 && count < room && !this.hungUp) this.readable = false;
     const data = copyOut(bytes.bytes, 0, Math.min(count, room));
     if (!message) return data;
-    const flags = records ? header.view.getInt32(MSGHDR.flags, true) & (MSG_EOR | MSG_TRUNC) : 0;
+    const flags = this.records ? header.view.getInt32(MSGHDR.flags, true) & (MSG_EOR | MSG_TRUNC) : 0;
     return { data, flags, length: count };
   }
 
   #receiveMessage(room: number, flags: number): number {
-    const { message } = this.#share;
+    const { message } = this.share;
     message.words[(MSGHDR.size + IOVEC.length) / 4] = room;
     message.view.setInt32(MSGHDR.flags, 0, true);
     return this.reactor.libc.recvmsg(this.fd, message.at(0, MSGHDR.size), flags | MSG_TRUNC);
@@ -334,7 +246,7 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
 
   /** MSG_WAITALL means something on a byte stream only, and a peek has what is there. */
   #wantsAll(flags: number): boolean {
-    return (flags & MSG_WAITALL) !== 0 && (flags & MSG_PEEK) === 0 && this.type !== SOCK_SEQPACKET;
+    return (flags & MSG_WAITALL) !== 0 && (flags & MSG_PEEK) === 0 && !this.records;
   }
 
   /** MSG_WAITALL: until `size` bytes are there, the stream ends or fails. A cancelled one gives back what it has. */
@@ -364,43 +276,6 @@ export class LinuxStreamSocket extends LinuxSocket implements EngineStreamSocket
     if (!(flags & MSG_PEEK))
       this.#givenBack = data.length < given.length ? given.slice(data.length) : undefined;
     return message ? { data, flags: 0, length: data.length } : data;
-  }
-
-  /** Sends what fits; true when the call is done. */
-  #trySend(sending: Sending): boolean {
-    const { libc } = this.reactor;
-    const { bytes, all } = sending;
-    while (this.writable && this.#mayCall()) {
-      const count = this.#sendSome(sending);
-      if (count >= 0) {
-        bytes.advance(count);
-        if (count === 0 && bytes.sent < bytes.total)
-          throw new TypeError('The data must stay as it is until the send settles: it has become shorter');
-        if (!all || bytes.sent >= bytes.total) return true;
-        continue;
-      }
-      const errno = libc.errno();
-      if (errno !== EINTR && !this.isFull(errno)) throw this.failure('send', undefined, errno);
-    }
-    return false;
-  }
-
-  /** One send: a large part from where it lies, small ones together through the slab. */
-  #sendSome({ bytes, flags }: Sending): number {
-    const { libc } = this.reactor;
-    const records = this.type === SOCK_SEQPACKET;
-    const large = records ? undefined : bytes.inPlace(SEND_IN_PLACE_BYTES);
-    if (large) return libc.sendFrom(this.fd, large, large.length, flags | MSG_NOSIGNAL);
-    if (records && bytes.total > SLAB_BYTES) throw this.error('EMSGSIZE', 'send');
-    const slab = this.#share.bytes;
-    const length = bytes.gather(slab.bytes);
-    return libc.send(this.fd, slab.at(0, length), length, flags | MSG_NOSIGNAL);
-  }
-
-  #shutdownNow(): void {
-    this.#shutdownWaits = false;
-    // A connection that failed meanwhile has told the calls that waited; there is nobody left to tell.
-    if (!this.released) this.reactor.libc.shutdown(this.fd, SHUT_WR);
   }
 }
 

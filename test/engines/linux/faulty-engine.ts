@@ -4,7 +4,8 @@ import { linuxEngine } from '../../../src/engines/linux/engine.ts';
 import type { Libc } from '../../../src/engines/linux/ffi.ts';
 import { loadLibc } from '../../../src/engines/linux/ffi.ts';
 import { Reactor } from '../../../src/engines/linux/reactor.ts';
-import { LinuxStreamSocket, StreamShare } from '../../../src/engines/linux/tcp.ts';
+import { StreamShare } from '../../../src/engines/linux/stream-share.ts';
+import { LinuxStreamSocket } from '../../../src/engines/linux/tcp.ts';
 import { DatagramShare, LinuxDatagramSocket } from '../../../src/engines/linux/udp.ts';
 import type { ErrorCode } from '../../../src/posix/errno.ts';
 import { errorNumber } from '../../../src/posix/errno.ts';
@@ -58,6 +59,8 @@ const NOT_CALLS: readonly string[] = ['errno', 'addressOf', 'watch', 'inet_pton'
 
 /** The engine linux on another libc. */
 export function engineOn(libc: Libc): Engine {
+  // a reactor for each, and each listens to the end of the process
+  process.setMaxListeners(process.getMaxListeners() + 1);
   const reactor = new Reactor(libc);
   const datagrams = new DatagramShare(reactor);
   const streams = new StreamShare(reactor);
