@@ -132,6 +132,7 @@ export {
   TCP_WINDOW_CLAMP,
   type TcpInfo,
   UDP_CORK,
+  UDP_GRO,
   UDP_SEGMENT,
 } from './posix/options.ts';
 export { SocketError, type SocketErrorDetails } from './posix/socket-error.ts';

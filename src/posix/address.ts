@@ -41,6 +41,11 @@ export function checkPeerPort(address: Address): void {
   }
 }
 
+/** Tells whether `port` can be a peer's. */
+export function isPeerPort(port: unknown): port is number {
+  return Number.isInteger(port) && (port as number) > 0 && (port as number) < 65_536;
+}
+
 /**
  * Reads an address that a program handed in, once, into an object of our own: a getter that closes the socket or
  * changes its mind is over before anything is done.

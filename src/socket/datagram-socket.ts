@@ -1,7 +1,7 @@
 /** The UDP door, and Unix datagrams: one socket for all peers, each datagram with its address. */
 import type { Engine, EngineDatagramSocket, Outgoing, Received } from '../engines/engine.ts';
-import type { Address, AddressOf } from '../posix/address.ts';
-import { checkPeerPort, isUnixAddress, readAddress } from '../posix/address.ts';
+import type { Address, AddressOf, InetAddress } from '../posix/address.ts';
+import { checkPeerPort, isPeerPort, isUnixAddress, readAddress } from '../posix/address.ts';
 import type { Family } from '../posix/constants.ts';
 import {
   AF_INET,
@@ -33,6 +33,8 @@ export interface ReceiveOptions extends CallOptions {
 /** A datagram socket: `socket(AF_INET, SOCK_DGRAM)`. */
 export class DatagramSocket<F extends Family = Family> extends BaseSocket<F, EngineDatagramSocket> {
   #connected = false;
+  /** The host of the last peer that was checked whole: answers mostly go where the ones before them went. */
+  #literalHost: string | undefined;
 
   /** @internal Use `socket()`. */
   constructor(engine: Engine, family: F) {
@@ -64,18 +66,20 @@ export class DatagramSocket<F extends Family = Family> extends BaseSocket<F, Eng
    * without `SO_BROADCAST`), ENETUNREACH, EHOSTUNREACH, EPERM, EBADF, ETIMEDOUT; RangeError for port 0.
    * @see sendto(2), udp(7)
    */
-  async sendto(data: Data, address: AddressOf<F>, options?: CallOptions): Promise<number> {
-    const bytes = toBytes(data);
-    const deadline =
-      options === undefined && this.gettimeout() === undefined ? undefined : this.deadline(options);
-    if (this.#connected && !this.closed)
-      throw this.error('EISCONN', 'sendto', 'the socket is connected; use send()');
-    const resolved = this.#peer('sendto', address, deadline);
-    return this.#send(
-      'sendto',
-      { data: bytes, address: isPending(resolved) ? await resolved : resolved },
-      deadline,
-    );
+  sendto(data: Data, address: AddressOf<F>, options?: CallOptions): Promise<number> {
+    // The busiest calls are no async functions: what is there at once costs one promise, and no second look.
+    try {
+      const bytes = toBytes(data);
+      const deadline = this.deadline(options);
+      if (this.#connected && !this.closed)
+        throw this.error('EISCONN', 'sendto', 'the socket is connected; use send()');
+      const resolved = this.#peer('sendto', address, deadline);
+      if (isPending(resolved))
+        return resolved.then((peer) => this.#send('sendto', { data: bytes, address: peer }, deadline));
+      return promised(this.#send('sendto', { data: bytes, address: resolved }, deadline));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -85,9 +89,13 @@ export class DatagramSocket<F extends Family = Family> extends BaseSocket<F, Eng
    * found nobody, and as `sendto`.
    * @see send(2)
    */
-  async send(data: Data, options?: CallOptions): Promise<number> {
-    const bytes = toBytes(data);
-    return this.#send('send', { data: bytes, address: undefined }, this.deadline(options));
+  send(data: Data, options?: CallOptions): Promise<number> {
+    try {
+      const message = { data: toBytes(data), address: undefined };
+      return promised(this.#send('send', message, this.deadline(options)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -99,11 +107,16 @@ export class DatagramSocket<F extends Family = Family> extends BaseSocket<F, Eng
    * @throws SocketError ECONNREFUSED (a connected peer has no such port), ETIMEDOUT, ECANCELED (closed meanwhile), EBADF.
    * @see recvfrom(2)
    */
-  async recvfrom(size: number = DATAGRAM_MAX, options?: ReceiveOptions): Promise<[Uint8Array, AddressOf<F>]> {
-    checkSize(size);
-    const pending = this.#receive('recvfrom', options);
-    const { data, address } = isPending(pending) ? await pending : pending;
-    return [data.length > size ? data.slice(0, size) : data, address as AddressOf<F>];
+  recvfrom(size: number = DATAGRAM_MAX, options?: ReceiveOptions): Promise<[Uint8Array, AddressOf<F>]> {
+    try {
+      checkSize(size);
+      const pending = this.#receive('recvfrom', options);
+      return isPending(pending)
+        ? pending.then((received) => withSender(received, size))
+        : Promise.resolve(withSender(pending, size));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -114,8 +127,7 @@ export class DatagramSocket<F extends Family = Family> extends BaseSocket<F, Eng
   async recv(size: number = DATAGRAM_MAX, options?: ReceiveOptions): Promise<Uint8Array> {
     checkSize(size);
     const pending = this.#receive('recv', options);
-    const { data } = isPending(pending) ? await pending : pending;
-    return data.length > size ? data.slice(0, size) : data;
+    return cut(isPending(pending) ? await pending : pending, size);
   }
 
   /**
@@ -148,9 +160,13 @@ export class DatagramSocket<F extends Family = Family> extends BaseSocket<F, Eng
     checkSize(size);
     const pending = this.#receive('recvmmsg', options);
     const messages = [this.#message(isPending(pending) ? await pending : pending, size)];
-    while (messages.length < count && !this.closed && this.open('recvmmsg').received > 0) {
-      const next = this.open('recvmmsg').receive(false);
-      messages.push(this.#message(isPending(next) ? await next : next, size));
+    if (this.closed) return messages;
+    const socket = this.open('recvmmsg');
+    while (messages.length < count && socket.received > 0) {
+      const next = socket.receive(false);
+      // an engine that has a message gives it at once
+      if (isPending(next)) return [...messages, this.#message(await next, size)];
+      messages.push(this.#message(next, size));
     }
     return messages;
   }
@@ -208,23 +224,34 @@ export class DatagramSocket<F extends Family = Family> extends BaseSocket<F, Eng
     return isPending(pending) && deadline ? this.settle(syscall, pending, deadline) : pending;
   }
 
-  #message({ data, address, length }: Received, size: number): ReceivedMessage<AddressOf<F>> {
-    const cut = data.length > size ? data.slice(0, size) : data;
-    return {
-      data: cut,
-      address: address as AddressOf<F>,
-      flags: length > cut.length ? MSG_TRUNC : 0,
-      length,
-      control: [],
-    };
+  #message(received: Received, size: number): ReceivedMessage<AddressOf<F>> {
+    const { address, length } = received;
+    const data = cut(received, size);
+    const flags = length > data.length ? MSG_TRUNC : 0;
+    return { data, address: address as AddressOf<F>, flags, length, control: NO_CONTROL };
   }
 
   #peer(syscall: string, address: AddressOf<F>, deadline: Deadline | undefined): Address | Promise<Address> {
+    if (this.family === AF_UNIX || typeof address !== 'object' || address === null)
+      return this.#checkedPeer(syscall, address, deadline);
+    const { host, port } = address as InetAddress;
+    if (host === this.#literalHost && isPeerPort(port)) return { host, port };
+    return this.#checkedPeer(syscall, { host, port }, deadline);
+  }
+
+  #checkedPeer(
+    syscall: string,
+    address: Address,
+    deadline: Deadline | undefined,
+  ): Address | Promise<Address> {
     const read = readAddress(address, this.family);
     checkPeerPort(read);
     if (isUnixAddress(read)) return read;
     const host = this.literal(syscall, read);
-    if (host === read.host) return read;
+    if (host === read.host) {
+      this.#literalHost = host;
+      return read;
+    }
     return host === undefined ? this.resolve(syscall, read, deadline) : { host, port: read.port };
   }
 
@@ -246,20 +273,36 @@ export class DatagramSocket<F extends Family = Family> extends BaseSocket<F, Eng
   }
 
   /** What one datagram carries at most; to a mapped address and on Unix sockets the engine says less. */
-  get #payloadMax(): number {
+  #payloadMax(): number {
     if (this.family === AF_UNIX) return Number.POSITIVE_INFINITY;
     return this.family === AF_INET ? UDP4_PAYLOAD_MAX : UDP6_PAYLOAD_MAX;
   }
 
   #send(syscall: string, message: Outgoing, deadline: Deadline | undefined): number | Promise<number> {
     const socket = this.open(syscall);
-    if (lengthOf(message) > this.#payloadMax) throw this.error('EMSGSIZE', syscall);
+    if (lengthOf(message) > this.#payloadMax()) throw this.error('EMSGSIZE', syscall);
     if (!this.#connected && message.address === undefined) {
       throw this.error(this.family === AF_UNIX ? 'ENOTCONN' : 'EDESTADDRREQ', syscall);
     }
     const pending = socket.send(message, deadline);
     return isPending(pending) ? this.settle(syscall, pending, deadline) : pending;
   }
+}
+
+/** What most messages have of ancillary data. */
+const NO_CONTROL: ReceivedMessage['control'] = Object.freeze([]);
+
+function promised<T>(operation: T | Promise<T>): Promise<T> {
+  return isPending(operation) ? operation : Promise.resolve(operation);
+}
+
+/** At most `size` bytes of a datagram; the rest is lost, as in Berkeley sockets. */
+function cut({ data }: Received, size: number): Uint8Array {
+  return data.length > size ? data.slice(0, size) : data;
+}
+
+function withSender<F extends Family>(received: Received, size: number): [Uint8Array, AddressOf<F>] {
+  return [cut(received, size), received.address as AddressOf<F>];
 }
 
 function lengthOf({ data }: Outgoing): number {

@@ -149,8 +149,13 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
    *
    * @throws As `send`.
    */
-  async sendall(data: Data, options?: StreamSendOptions): Promise<void> {
-    await this.#send('sendall', toBytes(data), true, options);
+  sendall(data: Data, options?: StreamSendOptions): Promise<void> {
+    try {
+      const sent = this.#send('sendall', toBytes(data), true, options);
+      return isPending(sent) ? sent.then(() => undefined) : Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**

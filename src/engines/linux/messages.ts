@@ -5,7 +5,8 @@
 import type { Address } from '../../posix/address.ts';
 import type { Family } from '../../posix/constants.ts';
 import { AF_UNIX, UDP4_PAYLOAD_MAX } from '../../posix/constants.ts';
-import { IPPROTO_UDP } from '../../posix/options.ts';
+import { IPPROTO_UDP, UDP_GRO, UDP_SEGMENT } from '../../posix/options.ts';
+import type { Received } from '../engine.ts';
 import type { Libc } from './ffi.ts';
 import { IOVEC, MMSGHDR, MSGHDR, SOCKADDR_BYTES } from './layout.ts';
 import { copyOut, Slab } from './memory.ts';
@@ -58,29 +59,72 @@ class Messages {
   }
 }
 
+/** The control message that tells how a train of datagrams is to be cut: `struct cmsghdr` and an int, and its room. */
+const GRO_CONTROL = { length: 20, space: 24, level: 8, type: 12, value: 16 } as const;
+
 /** Where datagrams are received, valid until the next receiving call of the thread. */
 export class ReceiveMessages extends Messages {
   readonly #codec: SockaddrCodec;
+  readonly #controls: Slab;
 
   constructor(libc: Libc, codec: SockaddrCodec) {
     super(libc, BATCH_MAX * RECEIVE_STRIDE);
     this.#codec = codec;
-    for (let slot = 0; slot < BATCH_MAX; slot += 1)
+    this.#controls = new Slab(libc, BATCH_MAX * GRO_CONTROL.space);
+    for (let slot = 0; slot < BATCH_MAX; slot += 1) {
       this.setVector(slot, slot * RECEIVE_STRIDE, DATAGRAM_BYTES_MAX);
+      const control = slot * GRO_CONTROL.space;
+      this.headers.setPointer(
+        slot * MMSGHDR.size + MSGHDR.control,
+        this.#controls,
+        control,
+        GRO_CONTROL.space,
+      );
+    }
   }
 
-  /** Makes every header ready to receive, for the kernel writes lengths into them. */
-  reset(): void {
+  /**
+   * Makes every header ready to receive, for the kernel writes lengths into them.
+   *
+   * @param trains - whether there is room for the control message that comes with a train of datagrams.
+   */
+  reset(trains: boolean): void {
     const { words } = this.headers;
+    const controlLength = trains ? GRO_CONTROL.space : 0;
     for (let at = 0; at < BATCH_MAX * WORDS; at += WORDS) {
       words[at + NAME_LENGTH_WORD] = SOCKADDR_BYTES;
+      words[at + CONTROL_LENGTH_WORD] = controlLength;
       words[at + FLAGS_WORD] = 0;
     }
   }
 
-  /** The length of the datagram in `slot` on the wire, as recvmmsg wrote it. */
-  lengthOf(slot: number): number {
-    return this.headers.words[slot * WORDS + LENGTH_WORD] ?? 0;
+  /** The datagram in `slot`, its bytes copied out. */
+  messageOf(slot: number): Received {
+    const length = this.#lengthOf(slot);
+    return { data: this.#copy(slot, 0, length), address: this.#addressOf(slot), length };
+  }
+
+  /** The length of each datagram in `slot` but the last, when they are several (UDP_GRO, udp(7)); else 0. */
+  segmentOf(slot: number): number {
+    const { words } = this.headers;
+    if ((words[slot * WORDS + CONTROL_LENGTH_WORD] ?? 0) < GRO_CONTROL.length) return 0;
+    const at = (slot * GRO_CONTROL.space) / 4;
+    const control = this.#controls.words;
+    const level = control[at + GRO_CONTROL.level / 4];
+    const type = control[at + GRO_CONTROL.type / 4];
+    if (level !== IPPROTO_UDP || type !== UDP_GRO.number) return 0;
+    const segment = control[at + GRO_CONTROL.value / 4] ?? 0;
+    return segment < this.#lengthOf(slot) ? segment : 0;
+  }
+
+  /** Cuts the train in `slot` into its datagrams again, at the end of `batch`. */
+  cutTrain(slot: number, batch: Received[]): void {
+    const total = this.#lengthOf(slot);
+    const segment = this.segmentOf(slot);
+    for (let offset = 0; offset < total; offset += segment) {
+      const length = Math.min(segment, total - offset);
+      batch.push({ data: this.#copy(slot, offset, length), address: this.#addressOf(slot), length });
+    }
   }
 
   /** Says how long the datagram in `slot` is, when it came by another call. */
@@ -88,13 +132,17 @@ export class ReceiveMessages extends Messages {
     this.headers.words[slot * WORDS + LENGTH_WORD] = length;
   }
 
-  /** The bytes of `slot`, copied out. */
-  dataOf(slot: number): Uint8Array {
-    return copyOut(this.data.bytes, slot * RECEIVE_STRIDE, Math.min(this.lengthOf(slot), DATAGRAM_BYTES_MAX));
+  /** The length of what is in `slot`, on the wire, as recvmmsg wrote it. */
+  #lengthOf(slot: number): number {
+    return this.headers.words[slot * WORDS + LENGTH_WORD] ?? 0;
   }
 
-  /** The sender of `slot`. */
-  addressOf(slot: number): Address {
+  #copy(slot: number, offset: number, length: number): Uint8Array {
+    const fits = Math.min(length, DATAGRAM_BYTES_MAX - offset);
+    return copyOut(this.data.bytes, slot * RECEIVE_STRIDE + offset, fits);
+  }
+
+  #addressOf(slot: number): Address {
     const length = this.headers.words[slot * WORDS + NAME_LENGTH_WORD] ?? 0;
     return this.#codec.read(this.names, slot * NAME_STRIDE, Math.min(length, SOCKADDR_BYTES));
   }
@@ -104,7 +152,6 @@ export class ReceiveMessages extends Messages {
 const SEGMENTS_MAX = 64;
 /** The control message that carries the size of the segments: `struct cmsghdr` and two bytes, and its room. */
 const SEGMENT_CONTROL = { length: 18, space: 24, level: 8, type: 12, value: 16 } as const;
-const UDP_SEGMENT = 103;
 
 /**
  * What a socket has queued to send: at most 128 KiB in 64 messages. Consecutive datagrams of one size to one peer share
@@ -148,17 +195,21 @@ export class SendMessages extends Messages {
     return this.#tail < BATCH_MAX && this.#used + length <= this.data.bytes.length;
   }
 
-  /** Queues a copy of the parts as one datagram; false when the address is none of this family. */
-  push(parts: readonly Uint8Array[], length: number, address: Address | undefined, family: Family): boolean {
+  /** Queues a copy of the data as one datagram; false when the address is none of this family. */
+  push(
+    data: Uint8Array | readonly Uint8Array[],
+    length: number,
+    address: Address | undefined,
+    family: Family,
+  ): boolean {
     const slot = this.#tail;
     const nameLength = address ? this.#codec.write(this.names, slot * NAME_STRIDE, address, family) : 0;
     if (address && nameLength === 0) return false;
     this.headers.words[slot * WORDS + NAME_LENGTH_WORD] = nameLength;
     const offset = this.#used;
-    for (const part of parts) {
-      this.data.bytes.set(part, this.#used);
-      this.#used += part.length;
-    }
+    this.#used += length;
+    if (data instanceof Uint8Array) this.data.bytes.set(data, offset);
+    else this.#gather(data, offset);
     this.#size += 1;
     if (this.#joins(length, nameLength)) this.#join(length);
     else this.#begin(slot, offset, length, family !== AF_UNIX);
@@ -221,6 +272,14 @@ export class SendMessages extends Messages {
     return (this.#segments[this.#head] ?? 0) > 1;
   }
 
+  #gather(parts: readonly Uint8Array[], offset: number): void {
+    let at = offset;
+    for (const part of parts) {
+      this.data.bytes.set(part, at);
+      at += part.length;
+    }
+  }
+
   #leaveRest(slot: number, offset: number, end: number): false {
     this.#offsets[slot] = offset;
     this.setVector(slot, offset, end - offset);
@@ -272,7 +331,7 @@ export class SendMessages extends Messages {
     const { words } = this.#controls;
     words[at / 4] = SEGMENT_CONTROL.length;
     words[(at + SEGMENT_CONTROL.level) / 4] = IPPROTO_UDP;
-    words[(at + SEGMENT_CONTROL.type) / 4] = UDP_SEGMENT;
+    words[(at + SEGMENT_CONTROL.type) / 4] = UDP_SEGMENT.number;
     this.headers.setPointer(slot * MMSGHDR.size + MSGHDR.control, this.#controls, at, SEGMENT_CONTROL.space);
   }
 }

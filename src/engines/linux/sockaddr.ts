@@ -16,6 +16,9 @@ const INTERFACE_NAME_BYTES = 16;
 
 const hostByWord = new Map<number, string>();
 const wordByHost = new Map<string, number>();
+/** The last IPv4 host that was written: the answers to one batch mostly go to few hosts, one after the other. */
+let lastHost = '';
+let lastWord: number | undefined;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -104,8 +107,10 @@ export class SockaddrCodec {
 }
 
 function writeIpv4(slab: Slab, offset: number, host: string): number {
-  const word = ipv4Word(host);
+  const word = host === lastHost ? lastWord : ipv4Word(host);
   if (word === undefined) return 0;
+  lastHost = host;
+  lastWord = word;
   slab.view.setInt32(offset + SOCKADDR_IN.address, word, true);
   return SOCKADDR_IN.size;
 }

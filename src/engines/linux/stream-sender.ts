@@ -1,6 +1,6 @@
 /**
- * The half of a stream socket that sends. The first `send` of a turn goes to the kernel at once; later small ones of the
- * same turn are queued and go out together when it ends. What has no room waits, whole and in order.
+ * The half of a stream socket that sends. What is sent alone in its turn goes to the kernel at once; several small
+ * pieces of one turn are queued and go out together when it ends. What has no room waits, whole and in order.
  */
 import type { Family, ShutdownHow, SocketType } from '../../posix/constants.ts';
 import { AF_UNIX, SHUT_RD, SHUT_RDWR, SHUT_WR, SOCK_SEQPACKET } from '../../posix/constants.ts';
@@ -39,7 +39,10 @@ export abstract class SendingSocket extends LinuxSocket {
   #shutdownWaits = false;
   /** Whether small data may wait for the end of a turn; not when sending has ended or failed: then each call is told. */
   #mayQueue = true;
-  #sentThisTurn = false;
+  /** How many calls of this turn small data came with. */
+  #sends = 0;
+  /** Whether several did in the last turn: then the first of the next waits for the others, in one segment with them. */
+  #sendsOften = false;
   #holds = false;
   #pendingError: SocketError | undefined;
   #onDrained: (() => void) | undefined;
@@ -75,7 +78,7 @@ export abstract class SendingSocket extends LinuxSocket {
       this.#flush();
       this.throwPending();
     }
-    if (how === SHUT_RD || !this.#unsent) {
+    if (how === SHUT_RD || !this.#unsent()) {
       super.shutdown(how);
       return;
     }
@@ -84,7 +87,8 @@ export abstract class SendingSocket extends LinuxSocket {
   }
 
   override onTurnEnd(): void {
-    this.#sentThisTurn = false;
+    this.#sendsOften = this.#sends > 1;
+    this.#sends = 0;
     if (!this.released) this.#flush();
   }
 
@@ -99,7 +103,7 @@ export abstract class SendingSocket extends LinuxSocket {
         this.#writers.reject(error);
       }
     }
-    if (this.#unsent) return;
+    if (this.#unsent()) return;
     if (this.#shutdownWaits) this.#shutdownNow();
     if (this.family === AF_UNIX) this.stopWatchingRoom();
     this.#onDrained?.();
@@ -140,19 +144,22 @@ export abstract class SendingSocket extends LinuxSocket {
   }
 
   /** Whether bytes or calls wait to be sent. */
-  get #unsent(): boolean {
+  #unsent(): boolean {
     return this.#writers.size > 0 || this.#outbox.size > 0;
   }
 
-  /** Takes small data: the first of a turn for the kernel, later ones for the outbox. Gives the count, perhaps 0. */
+  /**
+   * Takes small data: what comes alone in its turn goes to the kernel at once, else into the outbox. Gives the count,
+   * perhaps 0. A first piece sent ahead of the rest would have the rest wait for its acknowledgement (RFC 896).
+   */
   #sendSmall(data: Uint8Array): number {
-    if (data.length >= SEND_IN_PLACE_BYTES) return 0;
-    if (this.#sentThisTurn && this.#mayQueue) {
+    if (data.length >= SEND_IN_PLACE_BYTES || !this.writable) return 0;
+    this.#openTurn();
+    if (this.#mayQueue && (this.#sends > 1 || this.#sendsOften)) {
       const queued = this.withinTurn(CALLS_PER_TURN, QUEUEING) && this.#outbox.push(data);
       return queued ? data.length : 0;
     }
-    if (this.#outbox.size > 0 || !this.writable || !this.withinTurn(CALLS_PER_TURN)) return 0;
-    this.#openTurn();
+    if (this.#outbox.size > 0 || !this.withinTurn(CALLS_PER_TURN)) return 0;
     const slab = this.share.bytes;
     slab.bytes.set(data);
     const count = this.reactor.libc.send(this.fd, slab.at(0, data.length), data.length, MSG_NOSIGNAL);
@@ -167,11 +174,10 @@ export abstract class SendingSocket extends LinuxSocket {
     throw this.failure('send', undefined, errno);
   }
 
-  /** Makes the end of this turn known, when what it queued goes out. */
+  /** Counts a call, and makes the end of its turn known, when what it queued goes out. */
   #openTurn(): void {
-    if (this.#sentThisTurn) return;
-    this.#sentThisTurn = true;
-    this.reactor.atTurnEnd(this);
+    this.#sends += 1;
+    if (this.#sends === 1) this.reactor.atTurnEnd(this);
   }
 
   /**

@@ -7,7 +7,7 @@ import type { Family } from '../../posix/constants.ts';
 import { AF_UNIX, MSG_TRUNC, SOCK_DGRAM } from '../../posix/constants.ts';
 import { errorNumber } from '../../posix/errno.ts';
 import type { SocketOption } from '../../posix/options.ts';
-import { UDP_CORK, UDP_SEGMENT } from '../../posix/options.ts';
+import { UDP_CORK, UDP_GRO, UDP_SEGMENT } from '../../posix/options.ts';
 import { SocketError } from '../../posix/socket-error.ts';
 import type { Cancellation, EngineDatagramSocket, Eventually, Outgoing, Received } from '../engine.ts';
 import { EPOLLIN } from './epoll.ts';
@@ -69,6 +69,8 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
   #taken = 0;
   #filledIn = -1;
   #outbox: SendMessages | undefined;
+  /** Whether the kernel may hand over several datagrams as one: UDP_GRO was set once. */
+  #mayReceiveTrains = false;
   #turnIsOpen = false;
   #sentThisTurn = false;
   #pendingError: SocketError | undefined;
@@ -102,7 +104,8 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
   /** A program that cuts or gathers datagrams itself must not have it done twice. */
   override setsockopt(option: SocketOption, value: unknown): void {
     super.setsockopt(option, value);
-    if (option === UDP_SEGMENT || option === UDP_CORK) this.#box.segmenting = false;
+    if (option === UDP_GRO) this.#mayReceiveTrains ||= value === true;
+    if (option === UDP_SEGMENT || option === UDP_CORK) this.#box().segmenting = false;
   }
 
   receive(peek: boolean, cancellation?: Cancellation): Eventually<Received> {
@@ -113,7 +116,7 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
 
   send(message: Outgoing, cancellation?: Cancellation): Eventually<number> {
     this.#throwPending();
-    const alone = !this.#sentThisTurn && this.received === 0 && this.#waiting === 0;
+    const alone = !this.#sentThisTurn && this.received === 0 && this.#waiting() === 0;
     if (this.#writers.size > 0 || !this.withinTurn(SENDS_PER_TURN)) {
       return this.#sendLater({ messages: [message], many: false, queued: 0 }, cancellation);
     }
@@ -137,7 +140,7 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
     this.#readers.rejectAll(() => this.closedError('recvfrom'));
     this.#writers.rejectAll(() => this.closedError('sendto'));
     this.#flush();
-    if (this.#waiting === 0) return this.release();
+    if (this.#waiting() === 0) return this.release();
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
@@ -183,7 +186,7 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
         this.#writers.reject(error);
       }
     }
-    if (this.#waiting > 0) return;
+    if (this.#waiting() > 0) return;
     this.stopWatchingRoom();
     this.#onDrained?.();
   }
@@ -215,11 +218,8 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
     this.#batch = [];
     this.#taken = 0;
     for (let slot = 0; slot < count; slot += 1) {
-      this.#batch.push({
-        data: inbox.dataOf(slot),
-        address: inbox.addressOf(slot),
-        length: inbox.lengthOf(slot),
-      });
+      if (this.#mayReceiveTrains && inbox.segmentOf(slot) > 0) inbox.cutTrain(slot, this.#batch);
+      else this.#batch.push(inbox.messageOf(slot));
     }
     return count > 0;
   }
@@ -227,7 +227,7 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
   #receiveBatch(): number {
     const share = this.#share;
     const { libc } = this.reactor;
-    share.inbox.reset();
+    share.inbox.reset(this.#mayReceiveTrains);
     for (;;) {
       const messages = share.inbox.header(0, BATCH_MAX);
       const count = share.receivesMany
@@ -254,13 +254,14 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
     return 1;
   }
 
-  get #box(): SendMessages {
+  // A private getter is a call into the runtime of V8, each time.
+  #box(): SendMessages {
     this.#outbox ??= new SendMessages(this.reactor.libc, this.reactor.codec);
     return this.#outbox;
   }
 
   /** How many datagrams wait in the outbox. */
-  get #waiting(): number {
+  #waiting(): number {
     return this.#outbox?.size ?? 0;
   }
 
@@ -299,13 +300,13 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
 
   /** Sends the messages of a request in batches; gives how many went, `undefined` when the rest has to wait. */
   #sendAll(request: SendRequest): number | undefined {
-    if (request.queued === 0 && this.#waiting > 0) return undefined;
+    if (request.queued === 0 && this.#waiting() > 0) return undefined;
     const { messages } = request;
     for (;;) {
       const refused = this.#pushMany(request);
       const error = this.#drain();
-      if (error) return this.#stopAt(request.queued - this.#waiting, error);
-      if (this.#waiting > 0) return undefined;
+      if (error) return this.#stopAt(request.queued - this.#waiting(), error);
+      if (this.#waiting() > 0) return undefined;
       if (refused) return this.#stopAt(request.queued, refused);
       if (request.queued === messages.length) return messages.length;
     }
@@ -337,13 +338,11 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
 
   /** Puts a message into the outbox and gives its length; `undefined` when there is no room. */
   #push({ data, address }: Outgoing): number | undefined {
-    const parts = data instanceof Uint8Array ? [data] : data;
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const length = data instanceof Uint8Array ? data.length : lengthOf(data);
     if (length > DATAGRAM_BYTES_MAX) throw this.error('EMSGSIZE', 'sendto', address);
-    const outbox = this.#box;
+    const outbox = this.#box();
     if (!outbox.hasRoom(length)) return undefined;
-    if (!outbox.push(parts, length, address, this.family))
-      throw this.badAddress('sendto', address as Address);
+    if (!outbox.push(data, length, address, this.family)) throw this.badAddress('sendto', address as Address);
     return length;
   }
 
@@ -418,6 +417,10 @@ export class LinuxDatagramSocket extends LinuxSocket implements EngineDatagramSo
     this.#pendingError = undefined;
     if (error) throw error;
   }
+}
+
+function lengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
 function copyOf({ data, address }: Outgoing): Outgoing {

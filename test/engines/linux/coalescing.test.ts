@@ -57,6 +57,27 @@ describe.skipIf(noLinuxEngine)('writes of one turn', () => {
     expect(await readToEnd(server)).toBe(lines(500).join(''));
   });
 
+  it('a program that answers in pieces sends each answer in one segment, from its second on', async () => {
+    const { client, server } = await pair(new Faults());
+    const answering = (async () => {
+      for await (const _ of server) {
+        await server.send('header ');
+        await server.send('body');
+      }
+    })();
+    const asked = async () => {
+      await client.send('?');
+      let answer = '';
+      while (answer.length < 11) answer += Buffer.from(await client.recv()).toString();
+      return answer;
+    };
+    for (let count = 0; count < 3; count += 1) expect(await asked()).toBe('header body');
+    await client.send('?');
+    expect(Buffer.from(await client.recv()).toString()).toBe('header body');
+    client.shutdown(SHUT_WR);
+    await answering;
+  });
+
   it('small, large and gathered data keep their order', async () => {
     const { client, server } = await pair(new Faults());
     const large = 'L'.repeat(100_000);

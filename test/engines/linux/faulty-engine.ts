@@ -60,7 +60,7 @@ const NOT_CALLS: readonly string[] = ['errno', 'addressOf', 'watch', 'inet_pton'
 /** The engine linux on another libc. */
 export function engineOn(libc: Libc): Engine {
   // a reactor for each, and each listens to the end of the process
-  process.setMaxListeners(process.getMaxListeners() + 1);
+  process.setMaxListeners(Math.max(process.getMaxListeners(), 100));
   const reactor = new Reactor(libc);
   const datagrams = new DatagramShare(reactor);
   const streams = new StreamShare(reactor);
