@@ -38,7 +38,9 @@ function choose(): Engine {
   if (forced) return loadEngine(forced as EngineName);
   try {
     return loadEngine('linux');
-  } catch {
+  } catch (error) {
+    // a setting that is wrong, not an engine that is missing
+    if (error instanceof RangeError) throw error;
     return loadEngine('node');
   }
 }

@@ -12,6 +12,9 @@ import { DatagramShare, LinuxDatagramSocket } from './udp.ts';
 /** The processors whose structure layouts we know. */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
 
+/** The longest spin in microseconds: past it sleeping costs next to nothing, and the thread's other work would wait. */
+const SPIN_US_MAX = 1000;
+
 /**
  * Loads the engine for this thread.
  *
@@ -24,7 +27,7 @@ export function linuxEngine(): Engine {
       `The engine linux runs on Linux on ${ARCHITECTURES.join(' or ')}, this is ${process?.platform} on ${process?.arch}`,
     );
   }
-  const reactor = new Reactor(loadLibc());
+  const reactor = new Reactor(loadLibc(), spinBudget(process.env.PORTICO_SPIN_US));
   const datagrams = new DatagramShare(reactor);
   const streams = new StreamShare(reactor);
   return {
@@ -37,4 +40,12 @@ export function linuxEngine(): Engine {
     gethostname: () => process.getBuiltinModule('node:os').hostname(),
     after,
   };
+}
+
+/** Reads PORTICO_SPIN_US. */
+function spinBudget(text: string | undefined): number {
+  const us = Number(text ?? 0);
+  if (!(us >= 0 && us <= SPIN_US_MAX))
+    throw new RangeError(`PORTICO_SPIN_US must be from 0 to ${SPIN_US_MAX} microseconds, got ${text}`);
+  return us;
 }

@@ -9,6 +9,7 @@ interface Koffi {
   load(path: null): { func(name: string, result: string, parameters: string[]): unknown };
   address(bytes: Uint8Array): bigint;
   errno(): number;
+  view(pointer: unknown, length: number): ArrayBuffer;
   node: { poll(fd: number, events: { readable: boolean }, callback: () => void): PollHandle };
 }
 
@@ -54,6 +55,15 @@ export interface Libc {
   epoll_ctl(epoll: number, operation: number, fd: number, event: Pointer): number;
   epoll_wait(epoll: number, events: Pointer, count: number, timeoutMs: number): number;
   eventfd(value: number, flags: number): number;
+  io_uring_setup(entries: number, params: Pointer): number;
+  io_uring_enter(
+    ring: number,
+    submit: number,
+    complete: number,
+    flags: number,
+    mask: Pointer,
+    size: number,
+  ): number;
   inet_pton(family: number, text: string, address: Pointer): number;
   inet_ntop(family: number, address: Pointer, text: Pointer, size: number): Pointer;
   if_nametoindex(name: string): number;
@@ -62,6 +72,8 @@ export interface Libc {
   errno(): number;
   /** Where the memory of `bytes` is. It stays there: a backing store of at least 4 KiB never moves. */
   addressOf(bytes: Uint8Array): Pointer;
+  /** Maps `length` bytes of a descriptor at `offset` into memory that is shared with the kernel; an Error where it can't. */
+  map(fd: number, length: number, offset: number): ArrayBuffer;
   /** Calls back from the event loop while `fd` is readable. */
   watch(fd: number, callback: () => void): PollHandle;
 }
@@ -116,6 +128,14 @@ const RESTARTED: readonly string[] = [
 ];
 const EINTR = 4;
 
+/** asm-generic/unistd.h */
+const IO_URING = { setup: 425, enter: 426 } as const;
+const PROT_READ = 1;
+const PROT_WRITE = 2;
+const MAP_SHARED = 1;
+const MAP_POPULATE = 0x8000;
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+
 let libc: Libc | undefined;
 
 /**
@@ -148,12 +168,35 @@ function bindLibc(koffi: Koffi): Libc {
     const call = library.func(name, result, parameters) as (...args: number[]) => number;
     return [name, RESTARTED.includes(name) ? restarted(call, koffi) : call];
   });
+  const mmap = library.func('mmap', 'void *', [POINTER, SIZE, INT, INT, INT, SSIZE]) as (
+    ...args: number[]
+  ) => Uint8Array;
   return {
     ...(Object.fromEntries(functions) as Libc),
     sendFrom: library.func('send', SSIZE, [INT, 'const uint8_t *', SIZE, INT]) as Libc['sendFrom'],
+    ...ringCalls(library),
+    map: (fd, length, offset) => {
+      const pointer = mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, offset);
+      if (koffi.address(pointer) === MAP_FAILED) throw new Error(`mmap failed with errno ${koffi.errno()}`);
+      return koffi.view(pointer, length);
+    },
     errno: () => koffi.errno(),
     addressOf: (bytes) => Number(koffi.address(bytes)),
     watch: (fd, callback) => koffi.node.poll(fd, { readable: true }, callback),
+  };
+}
+
+/** The calls that the C library has no name for. Their numbers are the same on every architecture. */
+function ringCalls(library: ReturnType<Koffi['load']>): Pick<Libc, 'io_uring_setup' | 'io_uring_enter'> {
+  const { setup, enter } = IO_URING;
+  const syscall2 = library.func('syscall', SSIZE, [SSIZE, UINT, POINTER]) as (...args: number[]) => number;
+  const syscall6 = library.func('syscall', SSIZE, [SSIZE, INT, UINT, UINT, UINT, POINTER, SIZE]) as (
+    ...args: number[]
+  ) => number;
+  return {
+    io_uring_setup: (entries, params) => syscall2(setup, entries, params),
+    io_uring_enter: (ring, submit, complete, flags, mask, size) =>
+      syscall6(enter, ring, submit, complete, flags, mask, size),
   };
 }
 

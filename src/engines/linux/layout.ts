@@ -34,6 +34,29 @@ export const SOCKADDR_IN6 = { size: 28, family: 0, port: 2, flowinfo: 4, address
 /** `struct sockaddr_un`. */
 export const SOCKADDR_UN = { size: 110, family: 0, path: 2 } as const;
 
+/** `struct io_uring_params`. */
+export const IO_URING_PARAMS = {
+  size: 120,
+  sqEntries: 0,
+  cqEntries: 4,
+  flags: 8,
+  features: 20,
+  sqOffsets: 40,
+  cqOffsets: 80,
+} as const;
+
+/** `struct io_sqring_offsets`. */
+export const IO_SQRING_OFFSETS = { size: 40, head: 0, tail: 4, array: 24 } as const;
+
+/** `struct io_cqring_offsets`. */
+export const IO_CQRING_OFFSETS = { size: 40, head: 0, tail: 4, cqes: 20 } as const;
+
+/** `struct io_uring_sqe`. */
+export const IO_URING_SQE = { size: 64, fd: 4, address: 16, length: 24, flags: 28, userData: 32 } as const;
+
+/** `struct io_uring_cqe`. */
+export const IO_URING_CQE = { size: 16, userData: 0, result: 8 } as const;
+
 /** Room for any of them. */
 export const SOCKADDR_BYTES = 112;
 

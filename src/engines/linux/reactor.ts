@@ -3,15 +3,18 @@
  * kernel has news, bounds what is done in one turn of the event loop, and keeps the program alive while a call waits.
  * It knows nothing of what a socket does with its news. Source: epoll(7).
  */
-import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLET } from './epoll.ts';
+import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLET, EPOLLIN } from './epoll.ts';
 import type { Libc, PollHandle } from './ffi.ts';
 import { EPOLL_EVENT, SOCKADDR_BYTES } from './layout.ts';
 import { Slab } from './memory.ts';
+import { RING_ENTRIES } from './ring.ts';
+import type { Sharing } from './shared-calls.ts';
+import { SHARING_MIN, SharedCalls } from './shared-calls.ts';
 import { SockaddrCodec } from './sockaddr.ts';
 import { watchEpoll } from './wake.ts';
 
 /** How many sockets one wake-up serves; the rest wait for the next turn, so that timers run in between. */
-const EVENTS_MAX = 64;
+const EVENTS_MAX = RING_ENTRIES;
 /**
  * How long the event loop is held after the last waiting call, in milliseconds: a program of one request after
  * another would otherwise pay two native calls for each.
@@ -28,6 +31,8 @@ export interface Watched {
   readonly generation: number;
   /** The kernel has news: a set of `EPOLL…` bits. */
   onEvents(events: number): void;
+  /** The socket itself where its calls may be shared with those of others. */
+  readonly sharing?: Sharing;
   /** The next turn that `defer` asked for has come. */
   onTurn(): void;
   /** The program's turn is over: what was queued in it goes out. */
@@ -44,22 +49,30 @@ export class Reactor {
   readonly optionSlab: Slab;
   /** Counts the turns of the event loop in which sockets were served. */
   turn = 0;
+  /** Whether many sockets have their turn at once: what each sends waits for the others. */
+  crowded = false;
 
   readonly #epoll: number;
   readonly #events: Slab;
   readonly #handle: PollHandle;
   readonly #sockets: (Watched | undefined)[] = [];
+  /** Opened when many sockets first have their turn at once; `null` where there are none. */
+  #shared: SharedCalls | null | undefined;
   #generations = 0;
   #waiting = 0;
   #held = false;
   #lettingGo = false;
   #deferred: Watched[] = [];
   #ending: Watched[] = [];
+  readonly #spinMs: number;
+  readonly #runSpin = () => this.#spin();
   readonly #runDeferred = () => this.#onDeferred();
   readonly #runLetGo = () => this.#letGo();
   readonly #runEnding = () => this.#onTurnEnd();
 
-  constructor(libc: Libc) {
+  /** @param spinUs - how long the thread looks for more news after the last before it sleeps, in microseconds. */
+  constructor(libc: Libc, spinUs = 0) {
+    this.#spinMs = spinUs / 1000;
     this.libc = libc;
     this.codec = new SockaddrCodec(libc);
     this.addressSlab = new Slab(libc, SOCKADDR_BYTES + 8);
@@ -146,7 +159,13 @@ export class Reactor {
     this.#onTurnEnd();
     this.#handle.close();
     for (const socket of this.#sockets) if (socket) this.libc.close(socket.fd);
+    this.#shared?.close();
     this.libc.close(this.#epoll);
+  }
+
+  #openShared(): SharedCalls | null {
+    if (this.#shared === undefined) this.#shared = SharedCalls.open(this.libc) ?? null;
+    return this.#shared;
   }
 
   #letGo(): void {
@@ -156,18 +175,41 @@ export class Reactor {
     this.#handle.unref();
   }
 
-  /** Serves the sockets for which there is news, and says how many. */
   #onWake(): number {
+    const count = this.#serve();
+    if (count > 0 && this.#spinMs > 0) setImmediate(this.#runSpin);
+    return count;
+  }
+
+  /** Looks for news until there is some or the time is over: going to sleep and being woken takes longer than an answer. */
+  #spin(): void {
+    const until = performance.now() + this.#spinMs;
+    do {
+      if (this.#serve() === 0) continue;
+      // the program has its turn first
+      setImmediate(this.#runSpin);
+      return;
+    } while (performance.now() < until);
+  }
+
+  /** Serves the sockets for which there is news, and says how many. */
+  #serve(): number {
     this.turn += 1;
     const room = EVENTS_MAX * EPOLL_EVENT.size;
     const count = this.libc.epoll_wait(this.#epoll, this.#events.at(0, room), EVENTS_MAX, 0);
     const { words } = this.#events;
+    const shared = count >= SHARING_MIN ? this.#openShared() : null;
+    this.crowded = shared !== null;
     for (let index = 0; index < count; index += 1) {
       const word = (index * EPOLL_EVENT.size) / 4;
       const data = word + EPOLL_EVENT.data / 4;
       const socket = this.#sockets[words[data] as number];
-      if (socket?.generation === words[data + 1]) socket?.onEvents(words[word] as number);
+      if (!socket || socket.generation !== words[data + 1]) continue;
+      const events = words[word] as number;
+      const { sharing } = socket;
+      if (events !== EPOLLIN || !sharing || !shared?.join(sharing)) socket.onEvents(events);
     }
+    shared?.receive();
     return count;
   }
 
@@ -181,6 +223,10 @@ export class Reactor {
   #onTurnEnd(): void {
     const sockets = this.#ending;
     this.#ending = [];
+    if (this.#shared && sockets.length >= SHARING_MIN) {
+      for (const { sharing } of sockets) if (sharing) this.#shared.joinSending(sharing);
+      this.#shared.send();
+    }
     for (const socket of sockets) socket.onTurnEnd();
   }
 }

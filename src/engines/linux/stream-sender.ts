@@ -10,6 +10,7 @@ import { ByteCursor } from './byte-cursor.ts';
 import { EPOLLOUT } from './epoll.ts';
 import { EINTR, LinuxSocket, MSG_NOSIGNAL } from './linux-socket.ts';
 import type { Reactor } from './reactor.ts';
+import type { Sharing } from './shared-calls.ts';
 import { StreamOutbox } from './stream-outbox.ts';
 import type { StreamShare } from './stream-share.ts';
 import { SLAB_BYTES } from './stream-share.ts';
@@ -30,12 +31,12 @@ interface Sending {
 }
 
 /** A stream or seqpacket socket as far as it sends. */
-export abstract class SendingSocket extends LinuxSocket {
+export abstract class SendingSocket extends LinuxSocket implements Sharing {
   protected readonly share: StreamShare;
   /** Whether it carries messages, each whole, and not a stream of bytes. */
   protected readonly records: boolean;
   readonly #writers = this.waitQueue<Sending, number>();
-  readonly #outbox: StreamOutbox;
+  readonly outbox: StreamOutbox;
   #shutdownWaits = false;
   /** Whether small data may wait for the end of a turn; not when sending has ended or failed: then each call is told. */
   #mayQueue = true;
@@ -51,7 +52,7 @@ export abstract class SendingSocket extends LinuxSocket {
     super(reactor, family, type, fd);
     this.share = share;
     this.records = type === SOCK_SEQPACKET;
-    this.#outbox = new StreamOutbox(share.outboxes);
+    this.outbox = new StreamOutbox(share.outboxes);
   }
 
   send(
@@ -86,6 +87,22 @@ export abstract class SendingSocket extends LinuxSocket {
     if (how === SHUT_RDWR) super.shutdown(SHUT_RD);
   }
 
+  get sharing(): Sharing {
+    return this;
+  }
+
+  abstract wantsBytes(): number;
+  abstract onReceived(result: number, bytes: Uint8Array, offset: number, room: number): void;
+
+  onSent(result: number): void {
+    try {
+      this.outbox.drop(result >= 0 ? result : this.#sentNothing(-result));
+    } catch (error) {
+      this.#failedToFlush(error as SocketError);
+    }
+    this.#holdWhileFull();
+  }
+
   override onTurnEnd(): void {
     this.#sendsOften = this.#sends > 1;
     this.#sends = 0;
@@ -113,7 +130,7 @@ export abstract class SendingSocket extends LinuxSocket {
   protected closeSending(): Eventually<void> {
     this.#writers.rejectAll(() => this.closedError('send'));
     this.#flush();
-    if (this.#outbox.size === 0 || this.writable) return this.#end();
+    if (this.outbox.size === 0 || this.writable) return this.#end();
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#onDrained?.(), CLOSE_FLUSH_MS);
       this.#onDrained = () => {
@@ -138,14 +155,14 @@ export abstract class SendingSocket extends LinuxSocket {
   }
 
   #end(): void {
-    this.#outbox.clear();
+    this.outbox.clear();
     this.#holdWhileFull();
     this.release();
   }
 
   /** Whether bytes or calls wait to be sent. */
   #unsent(): boolean {
-    return this.#writers.size > 0 || this.#outbox.size > 0;
+    return this.#writers.size > 0 || this.outbox.size > 0;
   }
 
   /**
@@ -155,11 +172,11 @@ export abstract class SendingSocket extends LinuxSocket {
   #sendSmall(data: Uint8Array): number {
     if (data.length >= SEND_IN_PLACE_BYTES || !this.writable) return 0;
     this.#openTurn();
-    if (this.#mayQueue && (this.#sends > 1 || this.#sendsOften)) {
-      const queued = this.withinTurn(CALLS_PER_TURN, QUEUEING) && this.#outbox.push(data);
+    if (this.#mayQueue && (this.#sends > 1 || this.#sendsOften || this.reactor.crowded)) {
+      const queued = this.withinTurn(CALLS_PER_TURN, QUEUEING) && this.outbox.push(data);
       return queued ? data.length : 0;
     }
-    if (this.#outbox.size > 0 || !this.withinTurn(CALLS_PER_TURN)) return 0;
+    if (this.outbox.size > 0 || !this.withinTurn(CALLS_PER_TURN)) return 0;
     const slab = this.share.bytes;
     slab.bytes.set(data);
     const count = this.reactor.libc.send(this.fd, slab.at(0, data.length), data.length, MSG_NOSIGNAL);
@@ -167,8 +184,7 @@ export abstract class SendingSocket extends LinuxSocket {
   }
 
   /** Takes what a failed send says: 0 when it is to be made again, now or when there is room. */
-  #sentNothing(): 0 {
-    const errno = this.reactor.libc.errno();
+  #sentNothing(errno: number = this.reactor.libc.errno()): 0 {
     if (errno === EINTR || this.isFull(errno)) return 0;
     this.#mayQueue = false;
     throw this.failure('send', undefined, errno);
@@ -185,7 +201,7 @@ export abstract class SendingSocket extends LinuxSocket {
    * stay, so that a program which goes on after the error has no hole in its stream.
    */
   #flush(): void {
-    const outbox = this.#outbox;
+    const outbox = this.outbox;
     if (outbox.size === 0) return;
     try {
       while (outbox.size > 0 && this.writable) {
@@ -193,15 +209,19 @@ export abstract class SendingSocket extends LinuxSocket {
         outbox.drop(count >= 0 ? count : this.#sentNothing());
       }
     } catch (error) {
-      this.#pendingError = error as SocketError;
-      if (this.#shutdownWaits || this.#onDrained) outbox.clear();
+      this.#failedToFlush(error as SocketError);
     }
     this.#holdWhileFull();
   }
 
+  #failedToFlush(error: SocketError): void {
+    this.#pendingError = error;
+    if (this.#shutdownWaits || this.#onDrained) this.outbox.clear();
+  }
+
   /** Queued bytes that have no room keep the program running: they were promised to go out. */
   #holdWhileFull(): void {
-    const holds = this.#outbox.size > 0 && !this.writable;
+    const holds = this.outbox.size > 0 && !this.writable;
     if (holds === this.#holds) return;
     this.#holds = holds;
     if (holds) this.reactor.hold();

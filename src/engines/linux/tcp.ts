@@ -103,6 +103,26 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
     return this.closeSending();
   }
 
+  wantsBytes(): number {
+    const receiving = this.#readers.first;
+    const plain = receiving !== undefined && receiving.flags === 0 && !receiving.message && !this.records;
+    if (!plain || this.#acceptors.size > 0 || this.#givenBack || !this.mayCall()) return 0;
+    return receiving.size;
+  }
+
+  onReceived(result: number, bytes: Uint8Array, offset: number, room: number): void {
+    this.readable = true;
+    try {
+      if (result >= 0) {
+        this.#readers.resolve(this.#received(this.#readers.first as Receiving, result, room, bytes, offset));
+      } else if (-result === EAGAIN) this.isEmpty();
+      else if (-result !== EINTR) throw this.failure('recv', undefined, -result);
+    } catch (error) {
+      this.#readers.reject(error);
+    }
+    if (this.#readers.size > 0) this.pumpReaders();
+  }
+
   protected pumpReaders(): void {
     while (this.#acceptors.size > 0 || this.#readers.size > 0) {
       const queue = this.#acceptors.size > 0 ? this.#acceptors : this.#readers;
@@ -225,13 +245,19 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
   }
 
   /** Less than was asked for means that there is no more, until the kernel says so; a message may always be shorter. */
-  #received({ message, flags: asked }: Receiving, count: number, room: number): Uint8Array | StreamReceived {
-    const { bytes, message: header } = this.share;
+  #received(
+    { message, flags: asked }: Receiving,
+    count: number,
+    room: number,
+    bytes: Uint8Array = this.share.bytes.bytes,
+    offset = 0,
+  ): Uint8Array | StreamReceived {
+    const { message: header } = this.share;
     this.notEmpty();
     // The kernel tells an error once, and the outbox has had it: after it the end of the stream looks orderly.
     if (count === 0) this.throwPending();
     if (!this.records && asked === 0 && count > 0 && count < room && !this.hungUp) this.readable = false;
-    const data = copyOut(bytes.bytes, 0, Math.min(count, room));
+    const data = copyOut(bytes, offset, Math.min(count, room));
     if (!message) return data;
     const flags = this.records ? header.view.getInt32(MSGHDR.flags, true) & (MSG_EOR | MSG_TRUNC) : 0;
     return { data, flags, length: count };

@@ -58,10 +58,10 @@ export class Faults {
 const NOT_CALLS: readonly string[] = ['errno', 'addressOf', 'watch', 'inet_pton', 'inet_ntop'];
 
 /** The engine linux on another libc. */
-export function engineOn(libc: Libc): Engine {
+export function engineOn(libc: Libc, spinUs = 0): Engine {
   // a reactor for each, and each listens to the end of the process
   process.setMaxListeners(Math.max(process.getMaxListeners(), 100));
-  const reactor = new Reactor(libc);
+  const reactor = new Reactor(libc, spinUs);
   const datagrams = new DatagramShare(reactor);
   const streams = new StreamShare(reactor);
   return {

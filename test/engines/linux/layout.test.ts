@@ -74,6 +74,30 @@ const COUNTERPARTS: Readonly<Record<string, Counterpart>> = {
       totalRetrans: 'tcpi_total_retrans',
     },
   },
+  IO_URING_PARAMS: {
+    c: 'struct io_uring_params',
+    fields: {
+      sqEntries: 'sq_entries',
+      cqEntries: 'cq_entries',
+      flags: 'flags',
+      features: 'features',
+      sqOffsets: 'sq_off',
+      cqOffsets: 'cq_off',
+    },
+  },
+  IO_SQRING_OFFSETS: {
+    c: 'struct io_sqring_offsets',
+    fields: { head: 'head', tail: 'tail', array: 'array' },
+  },
+  IO_CQRING_OFFSETS: {
+    c: 'struct io_cqring_offsets',
+    fields: { head: 'head', tail: 'tail', cqes: 'cqes' },
+  },
+  IO_URING_SQE: {
+    c: 'struct io_uring_sqe',
+    fields: { fd: 'fd', address: 'addr', length: 'len', flags: 'msg_flags', userData: 'user_data' },
+  },
+  IO_URING_CQE: { c: 'struct io_uring_cqe', fields: { userData: 'user_data', result: 'res' } },
 };
 
 /** The structures that only have to be long enough: the kernel's and libc's grow at their end. */
@@ -88,6 +112,7 @@ const HEADERS = `
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <linux/io_uring.h>
 `;
 
 type Layout = Readonly<Record<string, number>>;
@@ -121,7 +146,13 @@ async function assertions(processor: string): Promise<string[]> {
 }
 
 function compile(compiler: string, source: string): string {
-  const args = ['-std=c11', '-fsyntax-only', '-Wall', '-x', 'c', '-'];
+  const args = ['-std=gnu11', '-fsyntax-only', '-Wall', '-x', 'c'];
+  // musl's headers have none of the kernel's
+  if (compiler === 'musl-gcc') {
+    const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+    args.push('-idirafter', '/usr/include', '-idirafter', `/usr/include/${machine}-linux-gnu`);
+  }
+  args.push('-');
   return spawnSync(compiler, args, { input: source, encoding: 'utf8' }).stderr;
 }
 
