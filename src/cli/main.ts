@@ -2,6 +2,7 @@
 /** The program `portico`: its commands, and the exit code of what they did. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addBench } from './bench.ts';
 import { addConformance } from './conformance.ts';
 import { addConnect } from './connect.ts';
 import { addDemo } from './demo.ts';
@@ -28,7 +29,7 @@ Begin with:
 PORTICO_ENGINE=linux|node chooses the engine of every command that has no --engine.`,
   );
 
-for (const add of [addDemo, addServe, addConnect, addDoctor, addConformance]) add(program);
+for (const add of [addDemo, addServe, addConnect, addDoctor, addConformance, addBench]) add(program);
 for (const command of program.commands) {
   command.showHelpAfterError(`See: portico ${command.name()} --help`);
 }

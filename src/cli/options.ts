@@ -44,6 +44,11 @@ export function seed(text: string): number {
   return wholeNumber(text, 0, 2 ** 31 - 1, 'A seed');
 }
 
+/** Makes a reader of a whole number; `what` begins the sentence that refuses another. */
+export function limited(min: number, max: number, what: string): (text: string) => number {
+  return (text) => wholeNumber(text, min, max, what);
+}
+
 function wholeNumber(text: string, min: number, max: number, what: string): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number < min || number > max) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { run } from './program.ts';
 
-const COMMANDS = ['demo', 'serve', 'connect', 'doctor', 'conformance'];
+const COMMANDS = ['demo', 'serve', 'connect', 'doctor', 'conformance', 'bench'];
 
 describe('a mistake in the command line exits 2, says what, and points to --help:', () => {
   test.each([
