@@ -738,7 +738,7 @@ export const UDP_SEGMENT: SocketOption<typeof IPPROTO_UDP, number> = row(
   'integer',
   'read-write',
   'bytes',
-);/** Take datagrams of one size and peer from the kernel as one train (GRO); they are still received one by one. */
+); /** Take datagrams of one size and peer from the kernel as one train (GRO); they are still received one by one. */
 export const UDP_GRO: SocketOption<typeof IPPROTO_UDP, boolean> = row(
   IPPROTO_UDP,
   'UDP_GRO',
