@@ -10,13 +10,13 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { decode, encode } from '../index.ts';
+import type { AsciiUpper } from './ascii-upper.ts';
+import { chooseAsciiUpper } from './ascii-upper.ts';
 
 const NEWLINE = 0x0a;
-const ASCII_MAX = 0x7f;
-const LOWER_A = 0x61;
-const LOWER_Z = 0x7a;
-/** What is between a small ASCII letter and its capital. */
-const CASE_BIT = 0x20;
+
+/** Chosen by the first message. */
+let asciiUpper: AsciiUpper | undefined;
 
 /**
  * Turns one message into upper case: UTF-8 text by Unicode's full mapping (`straße` becomes `STRASSE`), anything else
@@ -25,24 +25,15 @@ const CASE_BIT = 0x20;
  * @returns New bytes, up to three times as many (U+0390 takes 2 bytes, its upper case 6); none for none.
  */
 export function upper(bytes: Uint8Array): Uint8Array {
-  const { result, ascii } = upperAscii(bytes);
-  return ascii || !isUtf8(bytes) ? result : encode(decode(bytes).toUpperCase());
+  asciiUpper ??= chooseAsciiUpper();
+  const { result, ascii } = asciiUpper(bytes);
+  // `bytes` is read once, for another thread may write it; raised, it is as much UTF-8 as before, with one upper case
+  return ascii || !isUtf8(result) ? result : encode(decode(result).toUpperCase());
 }
 
 /** As `upper`, for a block of whole lines, each a message of its own: one that is not UTF-8 leaves the others alone. */
 export function upperLines(block: Uint8Array): Uint8Array {
   return isUtf8(block) ? upper(block) : Buffer.concat(linesOf(block).map(upper));
-}
-
-function upperAscii(bytes: Uint8Array): { result: Uint8Array; ascii: boolean } {
-  const result = new Uint8Array(bytes);
-  let ascii = true;
-  for (let i = 0; i < result.length; i++) {
-    const byte = result[i] as number;
-    if (byte >= LOWER_A && byte <= LOWER_Z) result[i] = byte - CASE_BIT;
-    else if (byte > ASCII_MAX) ascii = false;
-  }
-  return { result, ascii };
 }
 
 function linesOf(block: Uint8Array): Uint8Array[] {

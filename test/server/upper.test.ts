@@ -80,6 +80,15 @@ describe('upper()', () => {
     }
   });
 
+  test('takes memory that threads share', () => {
+    for (const text of ['a', 'a'.repeat(100), 'straße'.repeat(100)]) {
+      const bytes = encode(text);
+      const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+      shared.set(bytes);
+      expect(decode(upper(shared))).toBe(text.toUpperCase());
+    }
+  });
+
   test('equals str.upper() of Python on every code point that both know', (context) => {
     needsPeer(context, 'python3');
     const python = askPython();
