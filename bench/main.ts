@@ -3,6 +3,7 @@
  * fresh server on one core and a fresh load on the other, and measures processor time of the server per message.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { askQuestion } from './harness/ask.ts';
 import { killAll } from './harness/child.ts';
@@ -90,7 +91,8 @@ async function measure(names: readonly string[], options: Options): Promise<Resu
     version: 1,
     machine: describeMachine(),
     settings,
-    command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
+    // a file's folder says something of the machine, and nothing of the run
+    command: ['npm run bench --', ...process.argv.slice(2).map((word) => basename(word))].join(' '),
     startedAt: new Date().toISOString(),
     endedAt: '',
     interrupted: false,
