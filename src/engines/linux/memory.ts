@@ -41,10 +41,41 @@ export class Slab {
   }
 }
 
+/**
+ * Memory for one large receive, which becomes the caller's as it is: clearing 64 KiB and copying them costs more than
+ * the system call. What it held before is not cleared: the view that is given out covers what the kernel has written.
+ */
+export class UnclearedBytes {
+  readonly #bytes: ArrayBuffer;
+  readonly #address: number;
+
+  /** @param size - bytes, at least 4 KiB, so that the memory never moves. */
+  constructor(libc: Libc, size: number) {
+    this.#bytes = Buffer.allocUnsafeSlow(Math.max(size, SLAB_MIN_BYTES)).buffer as ArrayBuffer;
+    this.#address = libc.addressOf(new Uint8Array(this.#bytes));
+  }
+
+  get length(): number {
+    return this.#bytes.byteLength;
+  }
+
+  /** The address of the first `length` bytes; RangeError when there are not as many. */
+  at(length: number): number {
+    if (!(length >= 0 && length <= this.length))
+      throw new RangeError(`There are ${this.length} bytes, not ${length}`);
+    return this.#address;
+  }
+
+  /** The first `length` bytes, which the kernel has written. */
+  first(length: number): Uint8Array {
+    return new Uint8Array(this.#bytes, 0, length);
+  }
+}
+
 /** Up to this many bytes an array lives on V8's heap, where making one is cheap. */
 const SMALL_BYTES = 64;
 /** From this many bytes up an array gets memory of its own. */
-const LARGE_BYTES = 16_384;
+export const LARGE_BYTES = 16_384;
 const POOL_BYTES = 65_536;
 
 let pool = new Uint8Array(0);

@@ -13,7 +13,7 @@ import type { Accepted, Cancellation, EngineStreamSocket, Eventually, StreamRece
 import { EPOLLIN, EPOLLOUT } from './epoll.ts';
 import { IOVEC, MSGHDR, SOCKADDR_BYTES } from './layout.ts';
 import { DESCRIPTOR_FLAGS, EAGAIN, EINTR, LinuxSocket } from './linux-socket.ts';
-import { copyOut } from './memory.ts';
+import { copyOut, LARGE_BYTES } from './memory.ts';
 import type { Reactor } from './reactor.ts';
 import { SendingSocket } from './stream-sender.ts';
 import type { StreamShare } from './stream-share.ts';
@@ -50,6 +50,8 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
   /** Bytes that a cancelled MSG_WAITALL had taken already: the next call's first. */
   #givenBack: Uint8Array | undefined;
   #reuseAddressSet = false;
+  /** The last receive was large: the next goes to memory that becomes the caller's. */
+  #expectsMuch = false;
 
   static create(reactor: Reactor, share: StreamShare, family: Family, type: SocketType): LinuxStreamSocket {
     return new LinuxStreamSocket(reactor, share, family, type, LinuxSocket.open(reactor, family, type));
@@ -106,7 +108,8 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
   wantsBytes(): number {
     const receiving = this.#readers.first;
     const plain = receiving !== undefined && receiving.flags === 0 && !receiving.message && !this.records;
-    if (!plain || this.#acceptors.size > 0 || this.#givenBack || !this.mayCall()) return 0;
+    if (!plain || this.#expectsMuch || this.#acceptors.size > 0 || this.#givenBack || !this.mayCall())
+      return 0;
     return receiving.size;
   }
 
@@ -114,7 +117,8 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
     this.readable = true;
     try {
       if (result >= 0) {
-        this.#readers.resolve(this.#received(this.#readers.first as Receiving, result, room, bytes, offset));
+        this.#noteReceived(result, room, 0);
+        this.#readers.resolve(copyOut(bytes, offset, result));
       } else if (-result === EAGAIN) this.isEmpty();
       else if (-result !== EINTR) throw this.failure('recv', undefined, -result);
     } catch (error) {
@@ -233,10 +237,17 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
     const { libc } = this.reactor;
     const room = Math.min(size, SLAB_BYTES);
     while (this.readable && this.mayCall()) {
+      const memory = this.#expectsMuch && room >= LARGE_BYTES ? this.share.uncleared(room) : undefined;
       const count = this.records
         ? this.#receiveMessage(room, flags)
-        : libc.recv(this.fd, this.share.bytes.at(0, room), room, flags);
-      if (count >= 0) return this.#received(receiving, count, room);
+        : libc.recv(this.fd, memory?.at(room) ?? this.share.bytes.at(0, room), room, flags);
+      if (count >= 0) {
+        this.#noteReceived(count, room, flags);
+        const data = memory
+          ? this.share.keep(memory, count)
+          : copyOut(this.share.bytes.bytes, 0, Math.min(count, room));
+        return this.#result(receiving, count, data);
+      }
       const errno = libc.errno();
       if (errno === EAGAIN) this.isEmpty();
       else if (errno !== EINTR) throw this.failure('recv', undefined, errno);
@@ -245,21 +256,18 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
   }
 
   /** Less than was asked for means that there is no more, until the kernel says so; a message may always be shorter. */
-  #received(
-    { message, flags: asked }: Receiving,
-    count: number,
-    room: number,
-    bytes: Uint8Array = this.share.bytes.bytes,
-    offset = 0,
-  ): Uint8Array | StreamReceived {
-    const { message: header } = this.share;
+  #noteReceived(count: number, room: number, asked: number): void {
     this.notEmpty();
     // The kernel tells an error once, and the outbox has had it: after it the end of the stream looks orderly.
     if (count === 0) this.throwPending();
+    this.#expectsMuch = count >= LARGE_BYTES && !this.records;
     if (!this.records && asked === 0 && count > 0 && count < room && !this.hungUp) this.readable = false;
-    const data = copyOut(bytes, offset, Math.min(count, room));
+  }
+
+  #result({ message }: Receiving, count: number, data: Uint8Array): Uint8Array | StreamReceived {
     if (!message) return data;
-    const flags = this.records ? header.view.getInt32(MSGHDR.flags, true) & (MSG_EOR | MSG_TRUNC) : 0;
+    const { view } = this.share.message;
+    const flags = this.records ? view.getInt32(MSGHDR.flags, true) & (MSG_EOR | MSG_TRUNC) : 0;
     return { data, flags, length: count };
   }
 
