@@ -180,7 +180,9 @@ function bindLibc(koffi: Koffi): Libc {
       if (koffi.address(pointer) === MAP_FAILED) throw new Error(`mmap failed with errno ${koffi.errno()}`);
       return koffi.view(pointer, length);
     },
-    errno: () => koffi.errno(),
+    // Koffi's own function, not one of ours around it: V8 may compile or collect where a function of ours begins, and
+    // what that asks of the system writes errno too.
+    errno: koffi.errno,
     addressOf: (bytes) => Number(koffi.address(bytes)),
     watch: (fd, callback) => koffi.node.poll(fd, { readable: true }, callback),
   };
