@@ -65,6 +65,7 @@ export class Reactor {
   #deferred: Watched[] = [];
   #ending: Watched[] = [];
   readonly #spinMs: number;
+  #spins = false;
   readonly #runSpin = () => this.#spin();
   readonly #runDeferred = () => this.#onDeferred();
   readonly #runLetGo = () => this.#letGo();
@@ -177,19 +178,24 @@ export class Reactor {
 
   #onWake(): number {
     const count = this.#serve();
-    if (count > 0 && this.#spinMs > 0) setImmediate(this.#runSpin);
+    if (count > 0) this.#spinSoon();
     return count;
+  }
+
+  /** Spins when the program has had its turn; once a round of the event loop, however often it was woken. */
+  #spinSoon(): void {
+    if (this.#spinMs === 0 || this.#spins) return;
+    this.#spins = true;
+    setImmediate(this.#runSpin);
   }
 
   /** Looks for news until there is some or the time is over: going to sleep and being woken takes longer than an answer. */
   #spin(): void {
+    this.#spins = false;
     const until = performance.now() + this.#spinMs;
-    do {
-      if (this.#serve() === 0) continue;
-      // the program has its turn first
-      setImmediate(this.#runSpin);
-      return;
-    } while (performance.now() < until);
+    let news = false;
+    while (!news && performance.now() < until) news = this.#serve() > 0;
+    if (news) this.#spinSoon();
   }
 
   /** Serves the sockets for which there is news, and says how many. */

@@ -88,19 +88,14 @@ export class Ring {
     for (let index = 0; index < RING_ENTRIES; index += 1) this.#ring[array / 4 + index] = index;
   }
 
-  /** How many requests the next call makes. */
-  get size(): number {
-    return this.#size;
+  /** Adds a `recv` of up to `length` bytes to `address`. Requests are numbered from 0; a call has RING_ENTRIES at most. */
+  recv(fd: number, address: number, length: number): void {
+    this.#add(IORING_OP_RECV, fd, address, length, MSG_DONTWAIT);
   }
 
-  /** Adds a `recv` of up to `length` bytes to `address`; gives its number. There must be room. */
-  recv(fd: number, address: number, length: number): number {
-    return this.#add(IORING_OP_RECV, fd, address, length, MSG_DONTWAIT);
-  }
-
-  /** Adds a `send`. */
-  send(fd: number, address: number, length: number): number {
-    return this.#add(IORING_OP_SEND, fd, address, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+  /** Adds a `send` of `length` bytes at `address`. */
+  send(fd: number, address: number, length: number): void {
+    this.#add(IORING_OP_SEND, fd, address, length, MSG_DONTWAIT | MSG_NOSIGNAL);
   }
 
   /**
@@ -140,7 +135,7 @@ export class Ring {
     this.#libc.close(this.#fd);
   }
 
-  #add(operation: number, fd: number, address: number, length: number, flags: number): number {
+  #add(operation: number, fd: number, address: number, length: number, flags: number): void {
     const ring = this.#ring;
     const words = this.#submissions;
     const tail = ring[this.#tailWord] as number;
@@ -154,6 +149,5 @@ export class Ring {
     words[word + IO_URING_SQE.userData / 4] = this.#size;
     ring[this.#tailWord] = (tail + 1) | 0;
     this.#size += 1;
-    return this.#size - 1;
   }
 }

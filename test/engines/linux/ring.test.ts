@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
+import { loadLibc } from '../../../src/engines/linux/ffi.ts';
 import type { StreamSocket, WelcomeSocket } from '../../../src/index.ts';
 import { AF_INET, SHUT_WR, SO_LINGER, SOCK_STREAM, SOL_SOCKET, socket } from '../../../src/index.ts';
 import { engineOn, Faults } from './faulty-engine.ts';
@@ -92,6 +93,16 @@ describe.skipIf(noLinuxEngine)('receives and sends of many sockets at once', () 
       expect(faults.calls.get('io_uring_enter') ?? 0).toBe(0);
     },
   );
+
+  it('are made one by one where the ring can’t be mapped', async () => {
+    expect(() => loadLibc().map(-1, 4096, 0)).toThrow('mmap failed with errno');
+    const faults = new Faults();
+    faults.libc.map = (_fd, length, offset) => loadLibc().map(-1, length, offset);
+    const { welcome, errors } = await echoServer(faults);
+    await converse(welcome, 1000);
+    expect(errors).toEqual([]);
+    expect(faults.calls.get('io_uring_enter') ?? 0).toBe(0);
+  });
 
   it.for(['EINTR', 'EAGAIN', 'EBUSY', 'ENOMEM'] as const)(
     'lose no byte where io_uring_enter gives %s now and then',

@@ -1,6 +1,9 @@
 /** The spin budget: looking for more news for a while before the thread sleeps. speed.md finding 5. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { Libc } from '../../../src/engines/linux/ffi.ts';
+import { loadLibc } from '../../../src/engines/linux/ffi.ts';
+import { Reactor } from '../../../src/engines/linux/reactor.ts';
 import { AF_INET, SOCK_DGRAM, socket } from '../../../src/index.ts';
 import { reportOf, runFixture } from './child-program.ts';
 import { engineOn, Faults } from './faulty-engine.ts';
@@ -41,6 +44,30 @@ describe.skipIf(noLinuxEngine)('the spin budget', () => {
     const { busy, idle } = await looks(1000);
     expect(busy).toBeGreaterThan(200);
     expect(idle).toBe(0);
+  });
+
+  it('looks once a round of the event loop where there is always news, so that other work has its turn', async () => {
+    let wake = () => {};
+    let looks = 0;
+    const libc: Libc = {
+      ...loadLibc(),
+      epoll_wait: () => {
+        looks += 1;
+        return 1;
+      },
+      watch: (_epoll, callback) => {
+        wake = callback;
+        return { ref() {}, unref() {}, close() {} };
+      },
+    };
+    new Reactor(libc, 1000);
+    for (let round = 0; round < 100; round += 1) {
+      wake();
+      await new Promise(setImmediate);
+    }
+    // a wake-up and a spin each
+    expect(looks).toBeGreaterThanOrEqual(100);
+    expect(looks).toBeLessThanOrEqual(201);
   });
 
   it.for(['-1', '1001', 'much'])('PORTICO_SPIN_US=%s is refused', async (value, context) => {
