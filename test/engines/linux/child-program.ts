@@ -26,16 +26,19 @@ function fixturePath(name: string): string {
   return fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
 }
 
+/**
+ * V8 compiles on the program's own thread: node can otherwise stand still for ever when it ends while another thread
+ * compiles and waits for room in the heap. https://github.com/nodejs/node/issues/54918, seen with Node 26.
+ */
+const COMPILE_HERE = '--single-threaded';
+
 /** Runs a fixture to its end. */
 export function runFixture(
   name: string,
   args: readonly string[],
-  options: ChildOptions = {},
+  { under = [], node = [], ...options }: ChildOptions = {},
 ): Promise<Ended> {
-  return runProgram(
-    [...(options.under ?? []), process.execPath, ...(options.node ?? []), fixturePath(name), ...args],
-    options,
-  );
+  return runProgram([...under, process.execPath, COMPILE_HERE, ...node, fixturePath(name), ...args], options);
 }
 
 /** Runs a command to its end, and kills all its processes when it takes too long. */
