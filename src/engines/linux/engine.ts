@@ -3,11 +3,12 @@ import type { Family, SocketType } from '../../posix/constants.ts';
 import type { Engine } from '../engine.ts';
 import { lookup, lookupName } from '../names.ts';
 import { after } from '../timer.ts';
+import { DatagramShare } from './datagram-share.ts';
 import { loadLibc } from './ffi.ts';
 import { Reactor } from './reactor.ts';
 import { StreamShare } from './stream-share.ts';
 import { LinuxStreamSocket } from './tcp.ts';
-import { DatagramShare, LinuxDatagramSocket } from './udp.ts';
+import { LinuxDatagramSocket } from './udp.ts';
 
 /** The processors whose structure layouts we know. */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];

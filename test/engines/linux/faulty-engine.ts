@@ -1,12 +1,13 @@
 /** An engine linux on a libc of which single calls can be replaced: for faults that strace can't place. */
 import type { Engine } from '../../../src/engines/engine.ts';
+import { DatagramShare } from '../../../src/engines/linux/datagram-share.ts';
 import { linuxEngine } from '../../../src/engines/linux/engine.ts';
 import type { Libc } from '../../../src/engines/linux/ffi.ts';
 import { loadLibc } from '../../../src/engines/linux/ffi.ts';
 import { Reactor } from '../../../src/engines/linux/reactor.ts';
 import { StreamShare } from '../../../src/engines/linux/stream-share.ts';
 import { LinuxStreamSocket } from '../../../src/engines/linux/tcp.ts';
-import { DatagramShare, LinuxDatagramSocket } from '../../../src/engines/linux/udp.ts';
+import { LinuxDatagramSocket } from '../../../src/engines/linux/udp.ts';
 import type { ErrorCode } from '../../../src/posix/errno.ts';
 import { errorNumber } from '../../../src/posix/errno.ts';
 
