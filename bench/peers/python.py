@@ -137,6 +137,7 @@ MODES = {
     "udp-batch": None,
     "udp-burst": udp_echo,
     "udp-send": udp_send,
+    "udp-send-batch": None,
     "udp-send-gso": None,
     "udp-send-spread": None,
     "udp-receive": udp_receive,

@@ -49,7 +49,7 @@ static inline const struct mode *choose(int argc, char **argv, const struct mode
   static const char *const known[] = {"udp-echo",        "udp-echo-gso", "udp-batch", "udp-burst",
                                       "udp-send",        "udp-send-gso", "tcp-echo",  "tcp-lines",
                                       "udp-send-spread", "udp-receive",  "tcp-sink",  "tcp-source",
-                                      "tcp-accept"};
+                                      "tcp-accept",      "udp-send-batch"};
   const char *name = argc > 1 ? argv[1] : "";
   for (; modes->name; modes++)
     if (!strcmp(modes->name, name)) return modes;

@@ -17,6 +17,8 @@
 #define BUFFER_BYTES (1 << 20)
 #define MESSAGE_BYTES 64
 
+/* Listened on, or sent to. */
+static int port;
 static unsigned char slots[BATCH][SLOT];
 static struct iovec vectors[BATCH];
 static struct sockaddr_in peers[BATCH];
@@ -114,44 +116,68 @@ static int receive(int fd) {
   return 0;
 }
 
-/* One message of `segments` datagrams, BATCH times a call. A call that fails sent nothing: the receiver may be gone. */
-static void send_message(int fd, int segments) {
+/* The messages of a sender: `segments` datagrams each. */
+static void prepare(int segments) {
   for (int index = 0; index < BATCH; index++) {
     vectors[index] = (struct iovec){slots[0], segments * MESSAGE_BYTES};
     outgoing[index].msg_hdr = (struct msghdr){.msg_iov = &vectors[index], .msg_iovlen = 1};
   }
+}
+
+/* Sends BATCH messages a call, for ever. A call that fails sent nothing: the receiver may be gone. */
+static void send_for_ever(int fd, int segments) {
   for (;;) {
     int sent = sendmmsg(fd, outgoing, BATCH, 0);
     if (sent > 0) answered += sent * segments;
   }
 }
 
+static void connect_to(int fd, int port) {
+  struct sockaddr_in peer = loopback(port);
+  if (connect(fd, (struct sockaddr *)&peer, sizeof peer) < 0) fail("connect");
+}
+
 static int send_plain(int fd) {
-  send_message(fd, 1);
+  connect_to(fd, port);
+  prepare(1);
+  send_for_ever(fd, 1);
   return 0;
 }
 
 static int send_gso(int fd) {
   int bytes = MESSAGE_BYTES;
   if (setsockopt(fd, SOL_UDP, UDP_SEGMENT, &bytes, sizeof bytes) < 0) fail("UDP_SEGMENT");
-  send_message(fd, SEGMENTS_MAX);
+  connect_to(fd, port);
+  prepare(SEGMENTS_MAX);
+  send_for_ever(fd, SEGMENTS_MAX);
+  return 0;
+}
+
+/* To two peers in turn, on the port and the one after it. */
+static int send_spread(int fd) {
+  prepare(1);
+  for (int index = 0; index < BATCH; index++) {
+    peers[index] = loopback(port + index % 2);
+    outgoing[index].msg_hdr.msg_name = &peers[index];
+    outgoing[index].msg_hdr.msg_namelen = sizeof *peers;
+  }
+  send_for_ever(fd, 1);
   return 0;
 }
 
 static const struct mode modes[] = {{"udp-echo", echo},   {"udp-echo-gso", echo_gso}, {"udp-batch", echo_gso},
                                     {"udp-burst", burst}, {"udp-receive", receive},   {"udp-send", send_plain},
-                                    {"udp-send-gso", send_gso}, {0}};
+                                    {"udp-send-gso", send_gso}, {"udp-send-spread", send_spread}, {0}};
 
 int main(int argc, char **argv) {
   const struct mode *mode = choose(argc, argv, modes);
-  int port = argc > 2 ? atoi(argv[2]) : 0, sends = mode->serve == send_plain || mode->serve == send_gso;
+  int sends = mode->serve == send_plain || mode->serve == send_gso || mode->serve == send_spread;
   int fd = socket(AF_INET, SOCK_DGRAM, 0), bytes = BUFFER_BYTES, on = 1;
+  port = argc > 2 ? atoi(argv[2]) : 0;
   if (sends && port == 0) usage(argv[0]);
   setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
   if (mode->serve == burst && setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof on) < 0) fail("UDP_GRO");
-  struct sockaddr_in peer = loopback(port);
-  if (sends && connect(fd, (struct sockaddr *)&peer, sizeof peer) < 0) fail("connect");
   memset(slots[0], 'a', MESSAGE_BYTES * SEGMENTS_MAX);
   publish(sends ? 0 : bind_loopback(fd, port));
   for (;;) mode->serve(fd);

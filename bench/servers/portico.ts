@@ -102,6 +102,16 @@ async function udpSend(port: number): Promise<void> {
   });
 }
 
+/** The same with one call for many. */
+async function udpSendBatch(port: number): Promise<void> {
+  const client = udpSocket();
+  await client.connect({ host: HOST, port });
+  const messages = Array.from({ length: BATCH }, () => ({ data: MESSAGE }));
+  await persist(async () => {
+    for (;;) tally.answered += await client.sendmmsg(messages);
+  });
+}
+
 /** To two receivers in turn: no two datagrams that follow each other can leave as one. */
 async function udpSendSpread(port: number): Promise<void> {
   const client = udpSocket();
@@ -151,8 +161,10 @@ async function lines(connection: StreamSocket): Promise<void> {
   for (;;) {
     const chunk = await connection.recv(REQUEST_BYTES);
     if (chunk.length === 0) return;
-    const sent = await Promise.all(split(chunk).map((line) => connection.sendall(upper(line))));
-    tally.answered += sent.length;
+    for (const line of split(chunk)) {
+      await connection.sendall(upper(line));
+      tally.answered += 1;
+    }
   }
 }
 
@@ -191,5 +203,5 @@ await run({
     'tcp-source': tcpServer(source),
     'tcp-accept': tcpServer(answerOnce),
   },
-  senders: { 'udp-send': udpSend, 'udp-send-spread': udpSendSpread },
+  senders: { 'udp-send': udpSend, 'udp-send-batch': udpSendBatch, 'udp-send-spread': udpSendSpread },
 });

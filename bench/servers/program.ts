@@ -13,6 +13,7 @@ const MODES = [
   'udp-batch',
   'udp-burst',
   'udp-send',
+  'udp-send-batch',
   'udp-send-gso',
   'udp-send-spread',
   'udp-receive',

@@ -37,6 +37,7 @@ func main() {
 		"udp-batch":       nil,
 		"udp-burst":       udpEcho,
 		"udp-send":        udpSend,
+		"udp-send-batch":  nil,
 		"udp-send-gso":    nil,
 		"udp-send-spread": nil,
 		"udp-receive":     udpReceive,
