@@ -1,5 +1,6 @@
 // Writes or checks docs/options.md, the table of socket options: names, values and access from the option table,
-// the sentences from its TSDoc, the engine node's part from that engine. Reads dist/, which it does not build.
+// the sentences from its TSDoc, the engine node's part from that engine. Reads dist/ and the sources as build/ has them
+// (`npm run build:programs`), neither of which it builds.
 //
 //   node scripts/docs-options.mjs           writes docs/options.md
 //   node scripts/docs-options.mjs --check   fails when it is missing or stale
@@ -9,12 +10,13 @@ import { fileURLToPath } from 'node:url';
 const file = fileURLToPath(new URL('../docs/options.md', import.meta.url));
 const dist = new URL('../dist/', import.meta.url);
 const declarations = new URL('posix/options.d.ts', dist);
-if (!existsSync(declarations)) {
-  console.error('dist/ is not there; run "npm run build" first');
+const sources = new URL('../build/src/', import.meta.url);
+if (!existsSync(declarations) || !existsSync(sources)) {
+  console.error('dist/ or build/ is not there; run "npm run build:programs" first');
   process.exit(1);
 }
-const { SOCKET_OPTIONS, ...levels } = await import(new URL('posix/options.js', dist).href);
-const { optionSupport } = await import(new URL('engines/node/options.js', dist).href);
+const { SOCKET_OPTIONS, ...levels } = await import(new URL('posix/options.js', sources).href);
+const { optionSupport } = await import(new URL('engines/node/options.js', sources).href);
 
 const SECTIONS = [
   ['SOL_SOCKET', 'every socket', 'socket(7)'],

@@ -1,13 +1,15 @@
 /*
  * Builds dist/ once before the tests, because some of them start the programs that a user starts
- * (dist/cli/main.js), and build/ with the examples, for Node 20 runs no TypeScript (build/examples/NAME.js). A build with nothing to do takes a fraction of a second. PORTICO_PREBUILT=1 takes dist/
- * as it is: for a copy of the tree in which a dependency was removed on purpose, and which can't be compiled.
+ * (dist/cli/main.js), and build/ with the examples, for Node 20 runs no TypeScript (build/examples/NAME.js). A build with
+ * nothing to do takes about a second. PORTICO_PREBUILT=1 takes dist/ as it is: for a copy of the tree in which a
+ * dependency was removed on purpose, and which can't be compiled.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const TSC = 'node_modules/typescript/bin/tsc';
 
 /** Builds dist/, or checks that it is there; a failure stops the whole run. */
 export function setup(): void {
@@ -17,14 +19,14 @@ export function setup(): void {
     }
     return;
   }
-  runTsc([]);
-  if (existsSync(new URL('../examples', import.meta.url))) runTsc(['-p', 'tsconfig.programs.json']);
+  run(TSC);
+  run('scripts/bundle.mjs');
+  if (existsSync(new URL('../examples', import.meta.url))) run(TSC, '-p', 'tsconfig.programs.json');
 }
 
-/** Runs the TypeScript compiler; throws what it printed when it fails. */
-function runTsc(options: string[]): void {
-  const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
-  const build = spawnSync(process.execPath, [tsc, ...options], { cwd: root, encoding: 'utf8' });
+/** Runs a step of the build; throws what it printed when it fails. */
+function run(...program: string[]): void {
+  const build = spawnSync(process.execPath, program, { cwd: root, encoding: 'utf8' });
   if (build.status !== 0) {
     throw new Error(`The build failed with status ${build.status}\n${build.stdout}${build.stderr}`);
   }

@@ -29,7 +29,12 @@ export function compile(blocks: readonly Block[]): string {
   for (const block of blocks) writeFileSync(`${folder}${nameOf(block)}.ts`, block.code);
   const files = blocks.map((block) => `${nameOf(block)}.ts`);
   const compilerOptions = { rootDir: '.', outDir: 'out', incremental: false, moduleDetection: 'force' };
-  const emit = { noEmitOnError: false, declaration: false, declarationMap: false, sourceMap: false };
+  const emit = {
+    noEmitOnError: false,
+    emitDeclarationOnly: false,
+    declaration: false,
+    declarationMap: false,
+  };
   const config = {
     extends: '../../tsconfig.json',
     files,

@@ -2,15 +2,22 @@
 import type { Reactor } from './reactor.ts';
 import { ReceiveMessages } from './receive-messages.ts';
 
-/** What the datagram sockets of one thread share. */
+/** One a thread. */
 export class DatagramShare {
-  readonly inbox: ReceiveMessages;
   /** Whether this system lets us use recvmmsg: a filter of system calls may not. */
   receivesMany = true;
   /** The same of sendmmsg. */
   sendsMany = true;
+  readonly #reactor: Reactor;
+  #inbox: ReceiveMessages | undefined;
 
   constructor(reactor: Reactor) {
-    this.inbox = new ReceiveMessages(reactor.libc, reactor.codec);
+    this.#reactor = reactor;
+  }
+
+  /** Made when a socket first receives: 4 MiB, which a program that never does should not have. */
+  get inbox(): ReceiveMessages {
+    this.#inbox ??= new ReceiveMessages(this.#reactor.libc, this.#reactor.codec);
+    return this.#inbox;
   }
 }

@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-const ENGINE = new URL('../../../dist/engines/node/engine.js', import.meta.url).href;
+const PORTICO = new URL('../../../dist/index.js', import.meta.url).href;
 
 /** What each program begins with: an engine, and sockets of every kind that are open and idle. */
 const IDLE = `
-  import { nodeEngine } from ${JSON.stringify(ENGINE)};
-  const engine = nodeEngine();
+  import { loadEngine } from ${JSON.stringify(PORTICO)};
+  const engine = loadEngine('node');
   const at = { host: '127.0.0.1', port: 0 };
   const datagrams = engine.openDatagram(2);
   await datagrams.bind(at);
@@ -61,7 +61,7 @@ describe('a program', () => {
 
   test('that loses its peer, or is reset, does not crash', async () => {
     const reset = `
-      const { SO_LINGER } = await import(${JSON.stringify(new URL('../../posix/options.js', ENGINE).href)});
+      const { SO_LINGER } = await import(${JSON.stringify(PORTICO)});
       socket.setsockopt(SO_LINGER, { onoff: true, linger: 0 });
       const reading = client.recv(1, 0).catch(() => {});
       await socket.close();
