@@ -27,7 +27,7 @@ interface Options {
   readonly json?: string;
   readonly html?: string;
   readonly docs?: boolean;
-  readonly from?: string;
+  readonly from?: readonly string[];
 }
 
 const PAIRS_MAX = 1000;
@@ -48,11 +48,11 @@ const program = new Command('npm run bench --')
   .option('--quick', 'under two minutes: fewer questions, peers and rounds, shorter measures')
   .option('--pairs <number>', `rounds (default: ${FULL.pairs}, quick ${QUICK.pairs})`, pairsOption)
   .option('--peers <names>', 'only these contestants, separated by commas', (text: string) => text.split(','))
-  .option('--json <file>', 'write every run to a file')
+  .option('--json <file>', 'write every run to a file, question by question')
   .option('--html <file>', 'write a page with plots')
   .option('--docs', 'write docs/benchmarks.md')
   .addOption(
-    new Option('--from <file>', 'take the results of an earlier run with --json instead of measuring'),
+    new Option('--from <file...>', 'take the results of earlier runs with --json instead of measuring'),
   )
   .showHelpAfterError()
   .action(bench);
@@ -70,8 +70,7 @@ async function bench(names: readonly string[], options: Options, command: Comman
     for (const { name, title } of QUESTIONS) console.log(`${name.padEnd(18)}${title}`);
     return;
   }
-  const results = options.from === undefined ? await measure(names, options) : read(options.from);
-  write(results, options);
+  write(options.from === undefined ? [await measure(names, options)] : options.from.map(read), options);
 }
 
 function read(file: string): Results {
@@ -106,10 +105,12 @@ async function measure(names: readonly string[], options: Options): Promise<Resu
     if (interruption.aborted) break;
     const answer = await askQuestion(question, settings, interruption, began + share * (index + 1));
     results.answers.push(answer);
+    results.endedAt = new Date().toISOString();
+    save(results, options);
     hush();
     print(answer);
   }
-  results.endedAt = new Date().toISOString();
+  save(results, options);
   return results;
 }
 
@@ -138,8 +139,12 @@ function print(answer: Answer): void {
   for (const remark of remarksOf(answer)) console.log(`  ${remark}`);
 }
 
-function write(results: Results, { json, html, docs }: Options): void {
+/** After each question, for a run takes hours. */
+function save(results: Results, { json }: Options): void {
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 1)}\n`);
+}
+
+function write(results: readonly Results[], { html, docs }: Options): void {
   if (html !== undefined) writeFileSync(html, pageOf(results));
   if (docs) {
     const written = readFileSync(`${ROOT}bench/benchmarks-text.md`, 'utf8');

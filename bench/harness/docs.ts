@@ -1,14 +1,18 @@
-/** docs/benchmarks.md, made of the results of a run and of the text that explains them. */
+/** docs/benchmarks.md, made of the results of runs and of the text that explains them. */
 import type { Answer, Results } from './results.ts';
 import { remarksOf, rowsOf } from './table.ts';
 
 /** The file: what a person wrote, which is bench/benchmarks-text.md, with the results in their place. */
-export function docsOf(results: Results, written: string): string {
+export function docsOf(results: readonly Results[], written: string): string {
   const [before = '', after = ''] = written.split('<!-- results -->\n');
-  return `${before}${[machineOf(results), ...results.answers.map(section)].join('\n')}${after}`;
+  const parts = results.flatMap((run, index) => {
+    const heading = results.length === 1 ? 'The run' : `Run ${index + 1} of ${results.length}`;
+    return [`## ${heading}\n\n${factsOf(run)}\n`, ...run.answers.map(section)];
+  });
+  return `${before}${parts.join('\n')}${after}`;
 }
 
-function machineOf({ machine, settings, startedAt, command, interrupted, answers }: Results): string {
+function factsOf({ machine, settings, startedAt, command, interrupted, answers }: Results): string {
   const versions = new Map(
     answers.flatMap(({ entries }) =>
       entries.flatMap(({ program, version }) => (version === undefined ? [] : [[program, version] as const])),
@@ -22,7 +26,7 @@ function machineOf({ machine, settings, startedAt, command, interrupted, answers
       (machine.pinned ? 'the server on one core, the load on another' : 'server and load share the cores'),
     ...(interrupted ? ['- the run was interrupted: what is missing was not measured'] : []),
   ];
-  return `## The run\n\n${lines.join('\n')}\n`;
+  return lines.join('\n');
 }
 
 function section(answer: Answer): string {

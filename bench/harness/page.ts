@@ -1,4 +1,4 @@
-/** The results as one page that needs nothing else: tables, and plots drawn beforehand as SVG. */
+/** The results of runs as one page that needs nothing else: tables, and plots drawn beforehand as SVG. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { Metric } from './question.ts';
@@ -11,13 +11,7 @@ const WIDTH = 760;
 const ROW_HEIGHT = 26;
 
 /** The page. */
-export function pageOf(results: Results): string {
-  const { machine, startedAt, command, settings } = results;
-  const facts = [
-    `${machine.cpu}, ${machine.cores} cores, ${machine.kernel}, Node ${machine.node}`,
-    `commit ${machine.commit ?? 'unknown'}${machine.dirty ? ' with changes' : ''}, ${startedAt}`,
-    `${settings.pairs} rounds, ${settings.warmUpMs / 1000} s of warm-up, ${settings.measureMs / 1000} s measured; ${command}`,
-  ];
+export function pageOf(results: readonly Results[]): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -32,11 +26,19 @@ svg { max-width: 100%; height: auto; }
 .no { color: #b00020; }
 </style>
 <h1>Portico: benchmarks</h1>
-<p>${facts.map(plain).join('<br>')}</p>
 <p>Bars are medians, points are single runs. Shorter is better for times and memory.</p>
-${results.answers.map(section).join('\n')}
+${results.map(runOf).join('\n')}
 </html>
 `;
+}
+
+function runOf({ machine, startedAt, command, settings, answers }: Results): string {
+  const facts = [
+    `${machine.cpu}, ${machine.cores} cores, ${machine.kernel}, Node ${machine.node}`,
+    `commit ${machine.commit ?? 'unknown'}${machine.dirty ? ' with changes' : ''}, ${startedAt}`,
+    `${settings.pairs} rounds, ${settings.warmUpMs / 1000} s of warm-up, ${settings.measureMs / 1000} s measured; ${command}`,
+  ];
+  return [`<p>${facts.map(plain).join('<br>')}</p>`, ...answers.map(section)].join('\n');
 }
 
 function section(answer: Answer): string {

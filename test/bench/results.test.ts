@@ -112,18 +112,27 @@ describe('a report', () => {
   });
 
   test('is one page that asks nobody for anything', () => {
-    const page = pageOf(results);
+    const page = pageOf([results]);
     expect(page).toMatch(/<svg /);
     expect(page).not.toMatch(/https?:|<script|<fell>/);
     expect(page).toContain('A question &#38; more');
   });
 
   test('is docs/benchmarks.md with the words of a person', () => {
-    const docs = docsOf(results, '# Benchmarks\n\nWhat a person says.\n\n<!-- results -->\n');
+    const docs = docsOf([results], '# Benchmarks\n\nWhat a person says.\n\n<!-- results -->\n');
     expect(docs).toMatch(/^# Benchmarks\n/);
     expect(docs).toContain('What a person says.');
     expect(docs).toContain('| c | 1.00 | 2.00 (2.00–3.00) |');
+    expect(docs).toContain('## The run\n');
     expect(docs).not.toContain('<!-- results -->');
+  });
+
+  test('and several runs each say when and where they were', () => {
+    const later = { ...results, startedAt: '2031-01-02T03:04:05Z' };
+    const docs = docsOf([results, later], '<!-- results -->\n');
+    expect(docs.match(/^## Run \d of 2$/gm)).toEqual(['## Run 1 of 2', '## Run 2 of 2']);
+    expect(docs).toContain('2031-01-02');
+    expect(pageOf([results, later])).toContain('2031-01-02');
   });
 });
 
