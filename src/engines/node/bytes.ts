@@ -3,22 +3,22 @@
 /** Bytes as a sending call takes them: one array, or parts one after another. */
 export type Data = Uint8Array | readonly Uint8Array[];
 
+/** Taken once, for the global is a getter, and a small copy is made for each message. A browser has none. */
+const { Buffer } = globalThis;
+
 /** Counts the bytes of all parts. */
 function lengthOf(data: Data): number {
   return data instanceof Uint8Array ? data.length : data.reduce((sum, part) => sum + part.length, 0);
 }
 
-/** In place of an empty part, which may be a detached one, that nothing can be done with. */
-const NOTHING = new Uint8Array(0);
+/** No bytes; in place of an empty part, which may be a detached one, that nothing can be done with. */
+export const NOTHING: Uint8Array = new Uint8Array(0);
 
-/** Copies all parts into one array. */
-export function gather(data: Data): Uint8Array {
-  const all = new Uint8Array(lengthOf(data));
-  let offset = 0;
-  for (const part of data instanceof Uint8Array ? [data] : data) {
-    all.set(part, offset);
-    offset += part.length;
-  }
+/** Copies all parts into one array: a `Buffer`, which Node takes as it is and cuts from a pool while it is small. */
+export function copy(data: Data): Buffer {
+  if (!(data instanceof Uint8Array)) return Buffer.concat(data);
+  const all = Buffer.allocUnsafe(data.length);
+  all.set(data);
   return all;
 }
 

@@ -6,8 +6,9 @@ import type { ShutdownHow } from '../../posix/constants.ts';
 import { SHUT_RD, SHUT_WR } from '../../posix/constants.ts';
 import type { Cancellation, Eventually } from '../engine.ts';
 import type { Data } from './bytes.ts';
+import { NOTHING } from './bytes.ts';
 import type { Ends } from './errors.ts';
-import { closedError, socketError } from './errors.ts';
+import { closedError, codeOf, socketError } from './errors.ts';
 import type { Loop } from './loop.ts';
 import { PendingError } from './pending-error.ts';
 import { Reader } from './reader.ts';
@@ -36,16 +37,20 @@ export class Connection {
   /** Node's socket, for its options. */
   readonly socket: Socket;
   readonly pendingError: PendingError = new PendingError();
+  readonly #loop: Loop;
   readonly #reader: Reader;
   readonly #writer: Writer;
   #isBroken = false;
 
   constructor(loop: Loop, socket: Socket, ends: ConnectionEnds) {
+    this.#loop = loop;
     this.ends = ends;
     this.socket = socket;
     this.#reader = new Reader(loop, socket, ends, this.pendingError);
     this.#writer = new Writer(loop, socket, ends, this.pendingError);
+    if (isUnixAddress(ends.remote)) this.#reader.step();
     socket.unref();
+    socket.on('end', () => this.#onEnd());
     socket.on('error', (cause) => this.#onError(cause));
   }
 
@@ -66,7 +71,9 @@ export class Connection {
   shutdown(how: ShutdownHow): void {
     if (this.isOver) throw socketError('ENOTCONN', 'shutdown', this.ends);
     if (how !== SHUT_WR) this.#reader.end();
-    if (how !== SHUT_RD) this.#writer.end();
+    if (how === SHUT_RD) return;
+    this.#reader.step();
+    this.#writer.end();
   }
 
   /**
@@ -93,9 +100,23 @@ export class Connection {
     return closed;
   }
 
+  /**
+   * libuv takes a reset that it meets together with the last bytes for the end of the stream (uv__stream_io), while
+   * Node goes on reading. An empty write tells: the kernel refuses it on a connection that was reset, and so it does
+   * with bytes that are still to be written. Unix sockets, which refuse it after any end, and those that have ended
+   * their own side stop reading at each chunk instead.
+   */
+  #onEnd(): void {
+    const { socket } = this;
+    if (!isUnixAddress(this.ends.remote) && !socket.writableEnded) socket.write(NOTHING);
+    // The error, if there is one, comes before that.
+    this.#loop.nextTurn(() => this.#reader.end());
+  }
+
   #onError(cause: unknown): void {
     this.#isBroken = true;
-    this.pendingError.set(cause);
+    // After the end only a call that sends can fail: it has EPIPE anyway.
+    if (!this.socket.readableEnded || codeOf(cause) !== 'EPIPE') this.pendingError.set(cause);
     // A call that waits to receive has the error before one that waits to send.
     this.#reader.end();
     this.#writer.break();

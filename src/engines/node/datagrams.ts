@@ -25,8 +25,12 @@ export function sendNow(
   onResult: (cause: unknown) => void,
 ): void {
   try {
-    if (!address) socket.send(bytes, onResult);
-    else socket.send(bytes, inetAddress(address).port, inetAddress(address).host, onResult);
+    if (!address) {
+      socket.send(bytes, onResult);
+      return;
+    }
+    const { host, port } = inetAddress(address);
+    socket.send(bytes, port, host, onResult);
   } catch (cause) {
     onResult(cause);
   }

@@ -10,7 +10,6 @@ const TIMER_MAX_MS = 2_147_483_647;
 export class Loop {
   #holds = 0;
   #timer: NodeJS.Timeout | undefined;
-  #turn = 0;
   #turning = false;
   #afterTurn: (() => void)[] = [];
 
@@ -28,12 +27,6 @@ export class Loop {
     if (this.#holds === 0) this.#timer?.unref();
   }
 
-  /** The number of this turn: it changes once input, output and timers have had a chance. */
-  get turn(): number {
-    this.#endTurnSoon();
-    return this.#turn;
-  }
-
   /** Calls back when this turn is over, in the order of the calls. */
   nextTurn(callback: () => void): void {
     this.#afterTurn.push(callback);
@@ -47,7 +40,6 @@ export class Loop {
       const callbacks = this.#afterTurn;
       this.#afterTurn = [];
       this.#turning = false;
-      this.#turn += 1;
       for (const callback of callbacks) callback();
     });
   }
@@ -57,7 +49,6 @@ export class Loop {
 export class TurnBudget {
   readonly #loop: Loop;
   readonly #max: number;
-  #turn = -1;
   #used = 0;
 
   constructor(loop: Loop, max: number) {
@@ -67,11 +58,9 @@ export class TurnBudget {
 
   /** Uses one unit; false when this turn's are used up. */
   take(): boolean {
-    if (this.#turn !== this.#loop.turn) {
-      this.#turn = this.#loop.turn;
-      this.#used = 0;
-    }
     this.#used += 1;
+    // To learn of the end of each turn would cost more than most of them do.
+    if (this.#used === this.#max >> 1) this.#loop.nextTurn(() => (this.#used = 0));
     return this.#used <= this.#max;
   }
 }

@@ -11,6 +11,11 @@ import { codeOf, failure } from './errors.ts';
 export class PendingError {
   #pending: { readonly cause: unknown } | undefined;
 
+  /** Whether there is one. */
+  get isSet(): boolean {
+    return this.#pending !== undefined;
+  }
+
   /** Keeps what Node reported. */
   set(cause: unknown): void {
     this.#pending = { cause };

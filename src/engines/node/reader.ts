@@ -1,6 +1,8 @@
 /**
- * The receiving half of a connection. It pulls: the buffers of Node's socket have a high-water mark of zero, so that
- * Node reads the kernel's buffer once, 64 KiB at most, each time it is asked; what a call leaves of that waits here.
+ * The receiving half of a connection. It pulls: Node reads from the moment a call waits, and stops when more than a
+ * little has come that no call waits for. To stop and begin again costs two system calls, which a conversation of
+ * requests and answers has no need of. What a call leaves of its chunk waits here, and the chunk that made Node stop,
+ * 64 KiB at most, in Node's socket; its buffer has a high-water mark of zero, so that one chunk is enough.
  */
 import type { Socket } from 'node:net';
 import { MSG_OOB, MSG_PEEK, MSG_WAITALL } from '../../posix/constants.ts';
@@ -12,6 +14,9 @@ import type { Ends } from './errors.ts';
 import { socketError } from './errors.ts';
 import type { Loop } from './loop.ts';
 import type { PendingError } from './pending-error.ts';
+
+/** How many bytes may wait here before Node stops reading for nobody. A guess: what a client sends ahead of its answers. */
+const READ_AHEAD_BYTES = 16_384;
 
 interface ReadRequest {
   readonly size: number;
@@ -26,9 +31,9 @@ export class Reader {
   readonly #pendingError: PendingError;
   readonly #inbox = new Inbox();
   readonly #waiting: WaitQueue<ReadRequest, Uint8Array>;
-  /** 'readable' has a listener; adding one makes Node read, so it waits for the first call. */
-  #isListening = false;
+  #isReading = false;
   #isAsking = false;
+  #isStepping = false;
   #isEnded = false;
 
   constructor(loop: Loop, socket: Socket, ends: Ends, pendingError: PendingError) {
@@ -37,7 +42,8 @@ export class Reader {
     this.#ends = ends;
     this.#pendingError = pendingError;
     this.#waiting = new WaitQueue(() => loop.release());
-    socket.on('end', () => this.end());
+    // The socket is paused, so this begins nothing.
+    socket.on('data', (chunk: Buffer) => this.#onChunk(chunk));
   }
 
   /** Whether a call waits. */
@@ -64,9 +70,14 @@ export class Reader {
     return this.#waiting.wait(request, cancellation);
   }
 
+  /** From now on Node stops at every chunk: for a connection that can't tell a reset from the end, see `connection.ts`. */
+  step(): void {
+    this.#isStepping = true;
+  }
+
   /** No more bytes will come: the peer has ended, SHUT_RD, or an error. */
   end(): void {
-    this.#takeIn();
+    this.#stop();
     this.#isEnded = true;
     this.#serve();
   }
@@ -78,37 +89,67 @@ export class Reader {
 
   /** What a call gets now; `undefined` when it has to wait. */
   #take({ size, flags }: ReadRequest): Uint8Array | undefined {
-    this.#takeIn();
     const enough = flags & MSG_WAITALL ? size : Math.min(size, 1);
-    if (this.#inbox.length >= enough || (this.#isEnded && this.#inbox.length > 0)) {
+    if (this.#inbox.length < enough) this.#takeIn();
+    const { length } = this.#inbox;
+    if (length >= enough || (this.#isEnded && length > 0)) {
       return flags & MSG_PEEK ? this.#inbox.peek(size) : this.#inbox.take(size);
     }
     this.#pendingError.throwIfSet('recv', this.#ends);
     return this.#isEnded ? new Uint8Array(0) : undefined;
   }
 
-  /** Takes over what Node has read. */
+  /** Takes over the chunk that Node keeps. */
   #takeIn(): void {
     // With nothing there, read() would ask for more.
-    if (this.#socket.readableLength === 0) return;
+    if (this.#isReading || this.#socket.readableLength === 0) return;
     const chunk: Buffer | null = this.#socket.read();
-    if (chunk) this.#inbox.push(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length));
+    if (chunk) this.#inbox.push(plain(chunk));
   }
 
   /**
-   * Makes Node read once, in the next turn: when reading begins again while libuv still reports the last bytes, libuv
+   * Makes Node read, from the next turn on: when reading begins again while libuv still reports the last bytes, libuv
    * takes a reset that came after them for a clean end (uv__stream_io of Node 20 and 22).
    */
   #ask(): void {
-    if (this.#isAsking) return;
+    if (this.#isReading || this.#isAsking) return;
     this.#isAsking = true;
     this.#loop.nextTurn(() => {
       this.#isAsking = false;
       if (!this.isWaiting) return;
-      if (this.#isListening) this.#socket.read(0);
-      else this.#socket.on('readable', () => this.#serve());
-      this.#isListening = true;
+      this.#isReading = true;
+      this.#socket.resume();
     });
+  }
+
+  #stop(): void {
+    this.#isReading = false;
+    this.#socket.pause();
+  }
+
+  #onChunk(chunk: Buffer): void {
+    // What `#takeIn` reads is an event as well.
+    if (!this.#isReading) return;
+    const isWanted = this.isWaiting || this.#inbox.length + chunk.length <= READ_AHEAD_BYTES;
+    if (!isWanted || this.#isStepping) this.#giveBack(chunk);
+    else if (this.#isWhole(chunk.length)) this.#waiting.resolve(plain(chunk));
+    else {
+      this.#inbox.push(plain(chunk));
+      this.#serve();
+    }
+  }
+
+  /** Whether the first call that waits gets a chunk of this length as it is: mostly. */
+  #isWhole(length: number): boolean {
+    const request = this.#waiting.first;
+    return request?.flags === 0 && length <= request.size && this.#inbox.length === 0;
+  }
+
+  /** Leaves a chunk to Node, which stops at once when its own buffer has something after this event. */
+  #giveBack(chunk: Buffer): void {
+    this.#stop();
+    this.#socket.unshift(chunk);
+    process.nextTick(() => this.#serve());
   }
 
   #serve(): void {
@@ -123,4 +164,9 @@ export class Reader {
     }
     if (this.isWaiting) this.#ask();
   }
+}
+
+/** The bytes of a `Buffer` as an array like any other. */
+function plain(chunk: Buffer): Uint8Array {
+  return new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length);
 }

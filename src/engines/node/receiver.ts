@@ -86,7 +86,12 @@ export class Receiver {
     // Only where reading can't be stopped: the newest is dropped, as by a full SO_RCVBUF.
     if (this.#queue.length >= QUEUE_MAX || this.#queueBytes + bytes.length > QUEUE_BYTES_MAX) return;
     const data = new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
-    this.#queue.push({ data, address: addressOf(from), length: data.length });
+    const received = { data, address: addressOf(from), length: data.length };
+    if (this.#waiting.first === false && this.#queue.length === 0) {
+      this.#waiting.resolve(received);
+      return;
+    }
+    this.#queue.push(received);
     this.#queueBytes += data.length;
     for (let peek = this.#waiting.first; peek !== undefined; peek = this.#waiting.first) {
       const received = this.#take(peek);

@@ -7,7 +7,6 @@ import type { Address } from '../../posix/address.ts';
 import type { ErrorCode } from '../../posix/errno.ts';
 import type { SocketError } from '../../posix/socket-error.ts';
 import type { Cancellation } from '../engine.ts';
-import { WaitQueue } from '../wait-queue.ts';
 import { sendNow } from './datagrams.ts';
 import { codeOf } from './errors.ts';
 import type { Loop } from './loop.ts';
@@ -22,39 +21,49 @@ const MEMORY_REST_MS = 1;
 /** Back-pressure that libuv does not take for such; EAGAIN and ENOBUFS it waits out itself. */
 const SHORTAGE: ErrorCode = 'ENOMEM';
 
-/** One datagram, and what its failure is called. */
+/** One datagram. */
 export interface Datagram {
   readonly bytes: Uint8Array;
+  /** Where Node is told to send it; `undefined` on a connected socket. */
   readonly address: Address | undefined;
-  readonly failure: (cause: unknown) => SocketError;
+  /** Where it goes, for the error when it does not. */
+  readonly remote: Address | undefined;
+}
+
+/** A datagram on its way, and the call that waits for it. */
+interface Sending {
+  readonly socket: Socket;
+  readonly datagram: Datagram;
+  readonly cancellation: Cancellation | undefined;
+  readonly resolve: (length: number) => void;
+  readonly reject: (reason: unknown) => void;
+  isSettled: boolean;
 }
 
 /** Datagrams on their way from the calls that send them to Node. */
 export class Sender {
   readonly #loop: Loop;
+  readonly #failure: (datagram: Datagram, cause: unknown) => SocketError;
   readonly #budget: TurnBudget;
   #inFlight = 0;
   #onFlushed: (() => void) | undefined;
 
-  constructor(loop: Loop) {
+  /** @param failure - makes the error of a datagram that Node could not send. */
+  constructor(loop: Loop, failure: (datagram: Datagram, cause: unknown) => SocketError) {
     this.#loop = loop;
+    this.#failure = failure;
     this.#budget = new TurnBudget(loop, SENDS_PER_TURN);
   }
 
   /** Sends one datagram; gives its length when the kernel has it. */
-  send(socket: Socket, { bytes, address, failure }: Datagram, cancellation?: Cancellation): Promise<number> {
-    const waiting = new WaitQueue<undefined, number>(() => this.#onSettled());
-    const sent = waiting.wait(undefined, cancellation);
+  send(socket: Socket, datagram: Datagram, cancellation?: Cancellation): Promise<number> {
     this.#inFlight += 1;
-    const onResult = (cause: unknown) => {
-      if (!cause) waiting.resolve(bytes.length);
-      else if (codeOf(cause) === SHORTAGE && waiting.size > 0) setTimeout(attempt, MEMORY_REST_MS);
-      else waiting.reject(failure(cause));
-    };
-    const attempt = () => sendNow(socket, bytes, address, onResult);
-    if (this.#budget.take()) attempt();
-    else this.#loop.nextTurn(attempt);
-    return sent;
+    return new Promise((resolve, reject) => {
+      const sending = { socket, datagram, cancellation, resolve, reject, isSettled: false };
+      if (cancellation) cancellation.onCancel = (reason) => this.#cancel(sending, reason);
+      if (this.#budget.take()) this.#attempt(sending);
+      else this.#loop.nextTurn(() => this.#attempt(sending));
+    });
   }
 
   /** Waits until everything has left, but not for ever. */
@@ -69,7 +78,31 @@ export class Sender {
     });
   }
 
-  #onSettled(): void {
+  #attempt(sending: Sending): void {
+    const { socket, datagram } = sending;
+    sendNow(socket, datagram.bytes, datagram.address, (cause) => this.#onResult(sending, cause));
+  }
+
+  #onResult(sending: Sending, cause: unknown): void {
+    const { datagram, isSettled } = sending;
+    if (isSettled) return;
+    if (cause && codeOf(cause) === SHORTAGE) {
+      setTimeout(() => this.#attempt(sending), MEMORY_REST_MS);
+      return;
+    }
+    this.#settle(sending);
+    if (cause) sending.reject(this.#failure(datagram, cause));
+    else sending.resolve(datagram.bytes.length);
+  }
+
+  #cancel(sending: Sending, reason: unknown): void {
+    this.#settle(sending);
+    sending.reject(reason);
+  }
+
+  #settle(sending: Sending): void {
+    sending.isSettled = true;
+    if (sending.cancellation) sending.cancellation.onCancel = undefined;
     this.#inFlight -= 1;
     if (this.#inFlight === 0) this.#onFlushed?.();
   }

@@ -11,7 +11,7 @@ import type { SocketOption } from '../../posix/options.ts';
 import type { SocketError } from '../../posix/socket-error.ts';
 import type { Cancellation, EngineDatagramSocket, Eventually, Outgoing, Received } from '../engine.ts';
 import { anyAddress, datagramType, inetAddress, lookupLiteral } from './address.ts';
-import { gather } from './bytes.ts';
+import { copy } from './bytes.ts';
 import { addressOf, bindNow, peerOf } from './datagrams.ts';
 import type { Ends } from './errors.ts';
 import { closedError, failure, socketError } from './errors.ts';
@@ -41,7 +41,9 @@ export class NodeDatagramSocket implements EngineDatagramSocket {
     this.#family = family;
     this.#local = anyAddress(family);
     this.#receiver = new Receiver(loop);
-    this.#sender = new Sender(loop);
+    this.#sender = new Sender(loop, ({ address, remote }, cause) =>
+      failure(address ? 'sendto' : 'send', { ...this.#ends, remote }, cause),
+    );
     this.#options = new OptionSet(DATAGRAM_OPTIONS, {
       family,
       fact: (name) => this.#fact(name),
@@ -63,7 +65,7 @@ export class NodeDatagramSocket implements EngineDatagramSocket {
   }
 
   connect(address: Address | undefined): Eventually<void> {
-    this.#pendingError.throwIfSet('connect', this.#ends);
+    this.#throwPending('connect');
     const socket = this.#socket ?? (address && this.#open('connect', anyAddress(this.#family)));
     // Node connects a socket only once: a new peer begins with none.
     if (this.#peer) socket?.disconnect();
@@ -72,18 +74,18 @@ export class NodeDatagramSocket implements EngineDatagramSocket {
   }
 
   receive(peek: boolean, cancellation?: Cancellation): Eventually<Received> {
-    this.#pendingError.throwIfSet('recvfrom', this.#ends);
+    this.#throwPending('recvfrom');
     return this.#receiver.receive(peek, cancellation);
   }
 
   send(message: Outgoing, cancellation?: Cancellation): Eventually<number> {
     const datagram = this.#datagram(message);
-    this.#pendingError.throwIfSet(datagram.address ? 'sendto' : 'send', this.#ends);
+    this.#throwPending(datagram.address ? 'sendto' : 'send');
     return this.#sender.send(this.#opened(), datagram, cancellation);
   }
 
   async sendMany(messages: readonly Outgoing[], cancellation?: Cancellation): Promise<number> {
-    this.#pendingError.throwIfSet('sendmmsg', this.#ends);
+    this.#throwPending('sendmmsg');
     const datagrams = messages.map((message) => this.#datagram(message));
     const socket = this.#opened();
     const step: Cancellation = { onCancel: undefined };
@@ -217,12 +219,12 @@ export class NodeDatagramSocket implements EngineDatagramSocket {
     if (this.#sendEnded) throw this.#error('EPIPE', syscall);
     if (!address && !this.#peer) throw this.#error('EDESTADDRREQ', syscall);
     if (address && this.#peer) throw this.#error('EISCONN', syscall);
-    const remote = address ?? this.#peer;
-    return {
-      bytes: gather(data),
-      address,
-      failure: (cause) => failure(syscall, { ...this.#ends, remote }, cause),
-    };
+    return { bytes: copy(data), address, remote: address ?? this.#peer };
+  }
+
+  #throwPending(syscall: string): void {
+    // Asked first: the addresses are put together for an error only, not for each datagram.
+    if (this.#pendingError.isSet) this.#pendingError.throwIfSet(syscall, this.#ends);
   }
 
   #onError(cause: unknown): void {
