@@ -36,7 +36,7 @@ function runOf({ machine, startedAt, command, settings, answers }: Results): str
   const facts = [
     `${machine.cpu}, ${machine.cores} cores, ${machine.kernel}, Node ${machine.node}`,
     `commit ${machine.commit ?? 'unknown'}${machine.dirty ? ' with changes' : ''}, ${startedAt}`,
-    `${settings.pairs} rounds, ${settings.warmUpMs / 1000} s of warm-up, ${settings.measureMs / 1000} s measured; ${command}`,
+    `${settings.pairs} round${settings.pairs === 1 ? '' : 's'}, ${settings.warmUpMs / 1000} s of warm-up, ${settings.measureMs / 1000} s measured; ${command}`,
   ];
   return [`<p>${facts.map(plain).join('<br>')}</p>`, ...answers.map(section)].join('\n');
 }
