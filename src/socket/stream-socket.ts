@@ -54,7 +54,8 @@ export type WelcomeSocket<F extends Family = Family> = Omit<StreamSocket<F>, typ
 
 /** A stream socket: `socket(AF_INET, SOCK_STREAM)`, and each connection that `accept()` gives. */
 export class StreamSocket<F extends Family = Family> extends BaseSocket<F, EngineStreamSocket> {
-  readonly #settings: [SocketOption, unknown][] = [];
+  /** Each option that was set, by its name, for the sockets that race for a connection. */
+  #settings: Map<string, readonly [SocketOption, unknown]> | undefined;
   #bound = false;
   #peer: AddressOf<F> | undefined;
   #listening = false;
@@ -268,7 +269,8 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
   }
 
   protected override optionSet(option: SocketOption, value: unknown): void {
-    this.#settings.push([option, value]);
+    this.#settings ??= new Map();
+    this.#settings.set(option.name, [option, value]);
   }
 
   async #acceptNext(): Promise<[StreamSocket<F>, AddressOf<F>]> {
@@ -325,7 +327,7 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
   /** A socket for a parallel attempt, with the options that this one was given. */
   #anotherSocket(): EngineStreamSocket {
     const socket = this.engine.openStream(this.family, this.type);
-    for (const [option, value] of this.#settings) socket.setsockopt(option, value);
+    for (const [option, value] of this.#settings?.values() ?? []) socket.setsockopt(option, value);
     return socket;
   }
 

@@ -317,13 +317,17 @@ describe('Server', () => {
   test('does not start on a port that is taken, and leaves nothing behind', async () => {
     const { tcp } = await start();
     await expect(start({ port: tcp.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
-    await using taken = socket(AF_INET, SOCK_DGRAM);
-    await taken.bind({ host: '127.0.0.1', port: 0 });
-    const { port } = taken.getsockname();
-    await expect(start({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
-    // the TCP half of the failed start is closed again
-    await using free = socket(AF_INET, SOCK_STREAM);
-    await free.bind({ host: '127.0.0.1', port });
+    // the TCP half of a failed start is closed again; another program may have that port, but not five times
+    const left: unknown[] = [];
+    for (let time = 0; time < 5 && left.length === time; time += 1) {
+      await using taken = socket(AF_INET, SOCK_DGRAM);
+      await taken.bind({ host: '127.0.0.1', port: 0 });
+      const { port } = taken.getsockname();
+      await expect(start({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+      await using free = socket(AF_INET, SOCK_STREAM);
+      await free.bind({ host: '127.0.0.1', port }).catch((error) => left.push(error));
+    }
+    expect(left.length, String(left[0])).toBeLessThan(5);
   });
 
   test('tells of a problem the 1st, 2nd, 4th, 8th time only', async () => {

@@ -38,6 +38,9 @@ const MEMORY_REST_MS = 1;
 /** How many times in a row a socket that turned out empty is watched anew. */
 const EMPTY_TIMES_MAX = 2;
 
+/** The queue of all sockets on which nobody has ever waited for some kind of call. */
+const NOBODY: WaitQueue<unknown, unknown> = new WaitQueue();
+
 /** The operating system's socket behind one descriptor. */
 export abstract class LinuxSocket implements EngineSocket, Watched {
   readonly fd: number;
@@ -138,7 +141,17 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
 
   /** A queue of waiting calls that keeps the program running while it is not empty. */
   protected waitQueue<Request, Result>(): WaitQueue<Request, Result> {
-    return new WaitQueue(() => this.reactor.release());
+    return new WaitQueue(this.reactor.onIdle);
+  }
+
+  /** In place of a queue that most sockets never need: nobody waits in it. */
+  protected noQueue<Request, Result>(): WaitQueue<Request, Result> {
+    return NOBODY as WaitQueue<Request, Result>;
+  }
+
+  /** The queue itself when it is a real one, else a new one. */
+  protected realQueue<Request, Result>(queue: WaitQueue<Request, Result>): WaitQueue<Request, Result> {
+    return queue === NOBODY ? this.waitQueue() : queue;
   }
 
   /** Lets a call wait in `queue` for the events that end its wait. */

@@ -66,6 +66,8 @@ export class Reactor {
   #ending: Watched[] = [];
   readonly #spinMs: number;
   #spins = false;
+  /** `release`, for every queue of waiting calls. */
+  readonly onIdle = (): void => this.release();
   readonly #runSpin = () => this.#spin();
   readonly #runDeferred = () => this.#onDeferred();
   readonly #runLetGo = () => this.#letGo();

@@ -35,8 +35,9 @@ export abstract class SendingSocket extends LinuxSocket implements Sharing {
   protected readonly share: StreamShare;
   /** Whether it carries messages, each whole, and not a stream of bytes. */
   protected readonly records: boolean;
-  readonly #writers = this.waitQueue<Sending, number>();
-  readonly outbox: StreamOutbox;
+  #writers = this.noQueue<Sending, number>();
+  /** One without a byte, which all sockets share, until there are some to queue. */
+  outbox: StreamOutbox;
   #shutdownWaits = false;
   /** Whether small data may wait for the end of a turn; not when sending has ended or failed: then each call is told. */
   #mayQueue = true;
@@ -52,7 +53,7 @@ export abstract class SendingSocket extends LinuxSocket implements Sharing {
     super(reactor, family, type, fd);
     this.share = share;
     this.records = type === SOCK_SEQPACKET;
-    this.outbox = new StreamOutbox(share.outboxes);
+    this.outbox = share.noOutbox;
   }
 
   send(
@@ -70,6 +71,7 @@ export abstract class SendingSocket extends LinuxSocket implements Sharing {
     }
     const sending = { bytes: new ByteCursor(data, sent), flags, all };
     if (this.#writers.size === 0 && this.#trySend(sending)) return sending.bytes.sent;
+    this.#writers = this.realQueue(this.#writers);
     return this.wait(this.#writers, sending, cancellation, EPOLLOUT);
   }
 
@@ -173,6 +175,7 @@ export abstract class SendingSocket extends LinuxSocket implements Sharing {
     if (data.length >= SEND_IN_PLACE_BYTES || !this.writable) return 0;
     this.#openTurn();
     if (this.#mayQueue && (this.#sends > 1 || this.#sendsOften || this.reactor.crowded)) {
+      if (this.outbox === this.share.noOutbox) this.outbox = new StreamOutbox(this.share.outboxes);
       const queued = this.withinTurn(CALLS_PER_TURN, QUEUEING) && this.outbox.push(data);
       return queued ? data.length : 0;
     }

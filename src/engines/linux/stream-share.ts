@@ -3,7 +3,7 @@ import type { Libc } from './ffi.ts';
 import { IOVEC, MSGHDR } from './layout.ts';
 import { copyOut, Slab, UnclearedBytes } from './memory.ts';
 import type { Reactor } from './reactor.ts';
-import { OutboxPool } from './stream-outbox.ts';
+import { OutboxPool, StreamOutbox } from './stream-outbox.ts';
 
 /** The most that one `recv` of the kernel takes, in bytes, and the most that is copied to be sent. */
 export const SLAB_BYTES = 262_144;
@@ -17,12 +17,15 @@ export class StreamShare {
   /** One `struct msghdr` with its vector, for `recvmsg`. */
   readonly message: Slab;
   readonly outboxes: OutboxPool;
+  /** The outbox of every stream that has never queued anything. */
+  readonly noOutbox: StreamOutbox;
   readonly #libc: Libc;
   #uncleared: UnclearedBytes | undefined;
 
   constructor(reactor: Reactor) {
     this.#libc = reactor.libc;
     this.outboxes = new OutboxPool(reactor.libc);
+    this.noOutbox = new StreamOutbox(this.outboxes);
     this.bytes = new Slab(reactor.libc, SLAB_BYTES);
     this.message = new Slab(reactor.libc, MSGHDR.size + IOVEC.size + 8);
     this.message.setPointer(MSGHDR.iov, this.message, MSGHDR.size, IOVEC.size);

@@ -45,8 +45,8 @@ interface Receiving {
 /** A stream or seqpacket socket of the kernel. */
 export class LinuxStreamSocket extends SendingSocket implements EngineStreamSocket {
   readonly #readers = this.waitQueue<Receiving, Uint8Array | StreamReceived>();
-  readonly #acceptors = this.waitQueue<undefined, Accepted<EngineStreamSocket>>();
-  readonly #connectors = this.waitQueue<Address, void>();
+  #acceptors = this.noQueue<undefined, Accepted<EngineStreamSocket>>();
+  #connectors = this.noQueue<Address, void>();
   /** Bytes that a cancelled MSG_WAITALL had taken already: the next call's first. */
   #givenBack: Uint8Array | undefined;
   #reuseAddressSet = false;
@@ -73,6 +73,7 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
     if (this.#connectors.size > 0) throw this.error('EALREADY', 'connect', address);
     this.hungUp = false;
     if (this.#tryConnect(address)) return;
+    this.#connectors = this.realQueue(this.#connectors);
     const connected = this.wait(this.#connectors, address, cancellation, EPOLLOUT);
     return cancellation ? connected.catch((reason) => this.#giveUpConnect(reason)) : connected;
   }
@@ -83,6 +84,7 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
 
   accept(cancellation?: Cancellation): Eventually<Accepted<EngineStreamSocket>> {
     const accepted = this.#acceptors.size === 0 ? this.#tryAccept() : undefined;
+    this.#acceptors = this.realQueue(this.#acceptors);
     return accepted ?? this.wait(this.#acceptors, undefined, cancellation, EPOLLIN);
   }
 
