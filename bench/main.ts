@@ -24,6 +24,7 @@ interface Options {
   readonly quick?: boolean;
   readonly pairs?: number;
   readonly peers?: readonly string[];
+  readonly targets?: boolean;
   readonly json?: string;
   readonly html?: string;
   readonly docs?: boolean;
@@ -48,6 +49,7 @@ const program = new Command('npm run bench --')
   .option('--quick', 'under two minutes: fewer questions, peers and rounds, shorter measures')
   .option('--pairs <number>', `rounds (default: ${FULL.pairs}, quick ${QUICK.pairs})`, pairsOption)
   .option('--peers <names>', 'only these contestants, separated by commas', (text: string) => text.split(','))
+  .option('--targets', 'only the contestants that a target names')
   .option('--json <file>', 'write every run to a file, question by question')
   .option('--html <file>', 'write a page with plots')
   .option('--docs', 'write docs/benchmarks.md')
@@ -85,6 +87,7 @@ async function measure(names: readonly string[], options: Options): Promise<Resu
     ...basis,
     pairs: options.pairs ?? basis.pairs,
     peers: options.peers ?? basis.peers,
+    targetsOnly: options.targets ?? basis.targetsOnly,
   };
   const results: Results = {
     version: 1,

@@ -5,6 +5,7 @@ import type { Program } from './programs.ts';
 import { search } from './programs.ts';
 import { say } from './progress.ts';
 import type { Contestant, Figures, Question } from './question.ts';
+import { SUBJECT } from './question.ts';
 import type { Answer, Entry, Run } from './results.ts';
 import { outcomes } from './results.ts';
 import { runIdle } from './run-idle.ts';
@@ -58,9 +59,12 @@ export async function askQuestion(
   };
 }
 
-function chosen({ contestants }: Question, { peers }: Settings): readonly Contestant[] {
-  if (peers.length === 0) return contestants;
-  return contestants.filter(({ name }) => peers.includes(name));
+function chosen({ contestants, targets }: Question, settings: Settings): readonly Contestant[] {
+  const { peers, targetsOnly } = settings;
+  const named = new Set(targets.flatMap(({ contestant = SUBJECT, against }) => [contestant, against]));
+  return contestants.filter(
+    ({ name }) => (peers.length === 0 || peers.includes(name)) && (!targetsOnly || named.has(name)),
+  );
 }
 
 /** Finds the program; one that is missing is an entry that says how to get it. */

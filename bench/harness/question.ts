@@ -51,6 +51,9 @@ export interface Contestant {
   readonly load?: Partial<LoadSpec>;
 }
 
+/** Whom a target is about that names nobody. */
+export const SUBJECT = 'portico';
+
 /** What was aimed at. With `against` the figures are compared round by round. */
 export interface Target {
   readonly contestant?: string;

@@ -1,5 +1,6 @@
 /** What a benchmark gives: every single run, the machine, the settings. This is the JSON file. */
 import type { Figures, Metric, Target } from './question.ts';
+import { SUBJECT } from './question.ts';
 import type { Settings } from './settings.ts';
 
 /** One run of one contestant. */
@@ -97,7 +98,7 @@ export function compared(
 /** Holds the targets against the runs. */
 export function outcomes(targets: readonly Target[], runs: readonly Run[]): Outcome[] {
   return targets.map((target) => {
-    const { contestant = 'portico', metric, against, as } = target;
+    const { contestant = SUBJECT, metric, against, as } = target;
     const values =
       against === undefined
         ? valuesOf(runs, contestant, metric)

@@ -12,6 +12,8 @@ export interface Settings {
   readonly countsCalls: boolean;
   /** Names of contestants; all when empty. */
   readonly peers: readonly string[];
+  /** Only contestants that a target of the question names. */
+  readonly targetsOnly: boolean;
   /** No further round begins after this time, shared evenly by the questions; no limit when absent. */
   readonly budgetMs?: number;
 }
@@ -23,6 +25,7 @@ export const FULL: Settings = {
   idleConnections: 10_000,
   countsCalls: true,
   peers: [],
+  targetsOnly: false,
 };
 
 /** Under two minutes for all questions that take part: tells that everything runs, and the order of magnitude. */
@@ -33,5 +36,6 @@ export const QUICK: Settings = {
   idleConnections: 2000,
   countsCalls: false,
   peers: ['portico', 'node', 'bare-node', 'c-mmsg', 'c-gso', 'c-epoll'],
+  targetsOnly: false,
   budgetMs: 80_000,
 };

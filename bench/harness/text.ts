@@ -1,5 +1,6 @@
 /** Figures as people read them. */
 import type { Metric } from './question.ts';
+import { SUBJECT } from './question.ts';
 import type { Outcome } from './results.ts';
 
 interface Display {
@@ -48,7 +49,7 @@ export function shown(metric: Metric, value: number | undefined): string {
 /** A target and what came of it: `CPU a message at most 1.3 of c-gso: 1.12 (1.05–1.20), met`. */
 export function outcomeText(outcome: Outcome): string {
   const {
-    contestant = 'portico',
+    contestant = SUBJECT,
     metric,
     against,
     as = 'ratio',

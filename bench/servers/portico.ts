@@ -137,9 +137,8 @@ function tcpServer(serve: (connection: StreamSocket) => Promise<void>): (port: n
     const loop = async () => {
       for (;;) {
         const [connection] = await welcome.accept();
-        void serve(connection)
-          .catch(() => {})
-          .then(() => connection.close());
+        const close = () => connection.close();
+        void serve(connection).then(close, close);
       }
     };
     void loop();
