@@ -5,10 +5,10 @@ import { udpWith } from './contestants.ts';
 export const udpReceive: Question = {
   name: 'udp-receive',
   title: 'UDP receive only, saturated, 64 bytes',
-  note: 'More comes than any can read; what each has read counts.',
+  note: 'More comes than any can read, as messages of segments that the kernel cuts first (UDP_SEGMENT); what each has read counts.',
   kind: 'load',
   mode: 'udp-receive',
-  load: { transport: 'udp', shape: 'flood', connections: 1, window: 1, bytes: 64 },
+  load: { transport: 'udp', shape: 'flood', connections: 1, window: 1, bytes: 64, segments: true },
   counts: 'server',
   contestants: udpWith('udp-receive', 'udp-receive').filter(({ name }) => name !== 'c-gso'),
   metrics: ['cpu', 'user', 'system', 'rate', 'rss', 'serverBusy', 'loadBusy'],
