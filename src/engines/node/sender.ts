@@ -79,7 +79,9 @@ export class Sender {
   }
 
   #attempt(sending: Sending): void {
-    const { socket, datagram } = sending;
+    const { socket, datagram, isSettled } = sending;
+    // cancelled while it waited for its turn, or for memory
+    if (isSettled) return;
     sendNow(socket, datagram.bytes, datagram.address, (cause) => this.#onResult(sending, cause));
   }
 

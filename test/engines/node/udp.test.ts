@@ -347,3 +347,22 @@ describe('other systems and families', () => {
     expect((await server.receive(false)).address).toMatchObject({ host: '::ffff:127.0.0.1' });
   });
 });
+
+test('a datagram that is cancelled before its turn is not sent', async () => {
+  const [sender, bin, receiver] = [await boundUdp(), await boundUdp(), await boundUdp()];
+  // a turn's share, so that the next one waits
+  const others = Array.from({ length: 1024 }, () =>
+    sender.send({ data: bytes('x'), address: bin.getsockname() }),
+  );
+  const cancellation: Cancellation = { onCancel: undefined };
+  const cancelled = sender.send(
+    { data: bytes('cancelled'), address: receiver.getsockname() },
+    cancellation,
+  ) as Promise<number>;
+  cancellation.onCancel?.(new Error('enough'));
+  await expect(cancelled).rejects.toThrow('enough');
+  await Promise.all(others);
+  await sender.send({ data: bytes('after'), address: receiver.getsockname() });
+  const first = await receiver.receive(false);
+  expect(text(first.data)).toBe('after');
+});
