@@ -2,6 +2,7 @@
 export type {
   Accepted,
   Cancellation,
+  Descriptors,
   Engine,
   EngineDatagramSocket,
   EngineSocket,
@@ -140,6 +141,7 @@ export type { BaseSocket, BindAddress } from './socket/base-socket.ts';
 export { type Data, decode, encode } from './socket/bytes.ts';
 export type { DatagramSocket, ReceiveOptions } from './socket/datagram-socket.ts';
 export type { CallOptions } from './socket/deadline.ts';
+export { type FromFdOptions, fromfd } from './socket/fromfd.ts';
 export type { ControlMessage, Message, ReceivedMessage } from './socket/message.ts';
 export {
   type AddressInfo,

@@ -63,6 +63,8 @@ export interface EngineSocket {
   getsockopt(option: SocketOption): unknown;
   /** Sets an option of the table; ENOPROTOOPT where this engine can't. setsockopt(2). */
   setsockopt(option: SocketOption, value: unknown): void;
+  /** The number of the descriptor behind it; none where an engine has no descriptors. fileno(3). */
+  readonly fd?: number;
 }
 
 /** Sockets that keep message boundaries: `SOCK_DGRAM`. */
@@ -88,6 +90,9 @@ export interface Accepted<S> {
 
 /** Sockets that a welcome socket can make: byte streams, and sequences of messages (`SOCK_SEQPACKET`). */
 export interface EngineStreamSocket extends EngineSocket {
+  /** How many bytes have been received from the transport, and handed to it, since the connection exists. */
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
   /** Turns the socket into a welcome socket whose accept queue is `backlog` long. listen(2). */
   listen(backlog: number): Eventually<void>;
   accept(cancellation?: Cancellation): Eventually<Accepted<EngineStreamSocket>>;
@@ -151,4 +156,24 @@ export interface Engine {
   gethostname(): string;
   /** Calls back once after `delayMs` of this engine's time; the result calls it off. Keeps the program running. */
   after(delayMs: number, callback: () => void): () => void;
+  /** Milliseconds of this engine's time since some moment; it never goes back. */
+  now(): number;
+  /** Takes descriptors over; left out where an engine has none. */
+  readonly descriptors?: Descriptors;
+}
+
+/** What an engine can do with descriptors, which all threads of a process share. */
+export interface Descriptors {
+  /** Makes a socket of a descriptor; `close` is called in place of close(2). EBADF, ENOTSOCK, EPROTOTYPE, EEXIST. */
+  adoptDatagram(fd: number, family: Family, close: (() => void) | undefined): EngineDatagramSocket;
+  adoptStream(
+    fd: number,
+    family: Family,
+    type: SocketType,
+    close: (() => void) | undefined,
+  ): EngineStreamSocket;
+  /** Those that this thread's engine keeps beside its sockets: whoever ends the thread from outside closes them. */
+  own(): readonly number[];
+  /** close(2), for the descriptors of a thread that is gone. */
+  close(fd: number): void;
 }

@@ -19,3 +19,8 @@ export function after(delayMs: number, callback: () => void): () => void {
     clearImmediate(last);
   };
 }
+
+/** Milliseconds since the thread began, whatever happens to the clock on the wall. */
+export function now(): number {
+  return performance.now();
+}

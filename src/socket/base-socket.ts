@@ -80,6 +80,20 @@ export abstract class BaseSocket<F extends Family, E extends EngineSocket> {
     return this.#closing ?? Promise.resolve();
   }
 
+  /**
+   * The number of the descriptor, for another thread of this process (`fromfd`) or a program that is started. It stays
+   * this socket's: `close()` closes it.
+   *
+   * @throws SocketError EOPNOTSUPP on an engine without descriptors (`node`, `sim`), EBADF.
+   * @see fileno(3)
+   */
+  fileno(): number {
+    const { fd } = this.open('fileno');
+    if (fd === undefined)
+      throw this.error('EOPNOTSUPP', 'fileno', `the engine ${this.engine.name} has no descriptors`);
+    return fd;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -37,8 +37,8 @@ export class DatagramSocket<F extends Family = Family> extends BaseSocket<F, Eng
   #literalHost: string | undefined;
 
   /** @internal Use `socket()`. */
-  constructor(engine: Engine, family: F) {
-    super(engine, family, SOCK_DGRAM, engine.openDatagram(family));
+  constructor(engine: Engine, family: F, engineSocket: EngineDatagramSocket = engine.openDatagram(family)) {
+    super(engine, family, SOCK_DGRAM, engineSocket);
   }
 
   /**

@@ -79,7 +79,8 @@ export function socket(
   });
 }
 
-function engineOf(engine: Engine | EngineName | undefined): Engine {
+/** @internal The engine that an option names. */
+export function engineOf(engine: Engine | EngineName | undefined): Engine {
   if (engine === undefined) return defaultEngine();
   return typeof engine === 'string' ? loadEngine(engine) : engine;
 }

@@ -72,6 +72,16 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
     super(engine, family, type, engineSocket);
   }
 
+  /** How many bytes have been received since the connection exists; what no call has taken yet may be among them. */
+  get bytesRead(): number {
+    return this.open('bytesRead').bytesRead;
+  }
+
+  /** How many bytes have been taken from calls that send since the connection exists. */
+  get bytesWritten(): number {
+    return this.open('bytesWritten').bytesWritten;
+  }
+
   override async bind(address: BindAddress<F>, options?: CallOptions): Promise<void> {
     await super.bind(address, options);
     this.#bound = true;

@@ -58,8 +58,14 @@ export abstract class SendingDatagramSocket extends LinuxSocket {
   #pendingError: SocketError | undefined;
   #onDrained: (() => void) | undefined;
 
-  protected constructor(reactor: Reactor, share: DatagramShare, family: Family, fd: number) {
-    super(reactor, family, SOCK_DGRAM, fd);
+  protected constructor(
+    reactor: Reactor,
+    share: DatagramShare,
+    family: Family,
+    fd: number,
+    close?: () => void,
+  ) {
+    super(reactor, family, SOCK_DGRAM, fd, close);
     this.share = share;
   }
 

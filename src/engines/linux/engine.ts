@@ -2,8 +2,9 @@
 import type { Family, SocketType } from '../../posix/constants.ts';
 import type { Engine } from '../engine.ts';
 import { lookup, lookupName } from '../names.ts';
-import { after } from '../timer.ts';
+import { after, now } from '../timer.ts';
 import { DatagramShare } from './datagram-share.ts';
+import { descriptorsOf } from './descriptors.ts';
 import { loadLibc } from './ffi.ts';
 import { Reactor } from './reactor.ts';
 import { StreamShare } from './stream-share.ts';
@@ -40,6 +41,8 @@ export function linuxEngine(): Engine {
     lookupName: (host, port, cancellation) => lookupName('linux', host, port, cancellation),
     gethostname: () => process.getBuiltinModule('node:os').hostname(),
     after,
+    now,
+    descriptors: descriptorsOf(reactor, datagrams, streams),
   };
 }
 

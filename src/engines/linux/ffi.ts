@@ -30,6 +30,7 @@ export interface Libc {
   accept4(fd: number, address: Pointer, length: Pointer, flags: number): number;
   connect(fd: number, address: Pointer, length: number): number;
   shutdown(fd: number, how: number): number;
+  fcntl(fd: number, command: number, value: number): number;
   close(fd: number): number;
   getsockname(fd: number, address: Pointer, length: Pointer): number;
   getpeername(fd: number, address: Pointer, length: Pointer): number;
@@ -91,6 +92,7 @@ const SIGNATURES: Readonly<Record<string, readonly [result: string, parameters: 
   accept4: [INT, [INT, POINTER, POINTER, INT]],
   connect: [INT, [INT, POINTER, UINT]],
   shutdown: [INT, [INT, INT]],
+  fcntl: [INT, [INT, INT, INT]],
   close: [INT, [INT]],
   getsockname: [INT, [INT, POINTER, POINTER]],
   getpeername: [INT, [INT, POINTER, POINTER]],

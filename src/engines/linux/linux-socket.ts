@@ -20,7 +20,8 @@ import { SOCKADDR_BYTES, SOCKADDR_IN } from './layout.ts';
 import { readOption, writeOption } from './options.ts';
 import type { Reactor, Watched } from './reactor.ts';
 
-const SOCK_NONBLOCK = 0x800;
+/** The same bit as O_NONBLOCK. */
+export const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;
 
 /** The flags with which every descriptor is made: never blocks, never inherited by a program that is started. */
@@ -62,10 +63,13 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
   #completions = 0;
   #resting = false;
   #emptyTimes = 0;
+  readonly #closeInstead: (() => void) | undefined;
 
-  constructor(reactor: Reactor, family: Family, type: SocketType, fd: number) {
+  /** @param close - called in place of close(2), for a descriptor that belongs to somebody else. */
+  constructor(reactor: Reactor, family: Family, type: SocketType, fd: number, close?: () => void) {
     this.reactor = reactor;
     this.fd = fd;
+    this.#closeInstead = close;
     this.generation = reactor.enter(this);
     this.family = family;
     this.type = type;
@@ -239,7 +243,12 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
     if (this.#closed) return;
     this.#closed = true;
     this.reactor.leave(this, this.#registered !== 0);
-    this.reactor.libc.close(this.fd);
+    this.closeDescriptor();
+  }
+
+  closeDescriptor(): void {
+    if (this.#closeInstead) this.#closeInstead();
+    else this.reactor.libc.close(this.fd);
   }
 
   protected get released(): boolean {
@@ -339,7 +348,7 @@ export abstract class LinuxSocket implements EngineSocket, Watched {
 }
 
 /** The error of a call that has no socket yet. */
-function systemError(reactor: Reactor, syscall: string, transport: string): SocketError {
+export function systemError(reactor: Reactor, syscall: string, transport: string): SocketError {
   const errno = reactor.libc.errno();
   const code = errorCode(errno);
   return new SocketError({

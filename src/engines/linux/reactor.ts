@@ -4,13 +4,14 @@
  * It knows nothing of what a socket does with its news. Source: epoll(7).
  */
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLET, EPOLLIN } from './epoll.ts';
-import type { Libc, PollHandle } from './ffi.ts';
+import type { Libc } from './ffi.ts';
 import { EPOLL_EVENT, SOCKADDR_BYTES } from './layout.ts';
 import { Slab } from './memory.ts';
 import { RING_ENTRIES } from './ring.ts';
 import type { Sharing } from './shared-calls.ts';
 import { SHARING_MIN, SharedCalls } from './shared-calls.ts';
 import { SockaddrCodec } from './sockaddr.ts';
+import type { EpollWatch } from './wake.ts';
 import { watchEpoll } from './wake.ts';
 
 /** How many sockets one wake-up serves; the rest wait for the next turn, so that timers run in between. */
@@ -37,6 +38,8 @@ export interface Watched {
   onTurn(): void;
   /** The program's turn is over: what was queued in it goes out. */
   onTurnEnd(): void;
+  /** Gives the descriptor back: to the kernel, or to whom it belongs. */
+  closeDescriptor(): void;
 }
 
 /** What one thread's sockets share. */
@@ -54,7 +57,7 @@ export class Reactor {
 
   readonly #epoll: number;
   readonly #events: Slab;
-  readonly #handle: PollHandle;
+  readonly #handle: EpollWatch;
   readonly #sockets: (Watched | undefined)[] = [];
   /** Opened when many sockets first have their turn at once; `null` where there are none. */
   #shared: SharedCalls | null | undefined;
@@ -97,6 +100,16 @@ export class Reactor {
     this.#sockets[socket.fd] = socket;
     this.#generations = (this.#generations + 1) | 0;
     return this.#generations;
+  }
+
+  /** Whether a socket of this thread has the descriptor. */
+  has(fd: number): boolean {
+    return this.#sockets[fd] !== undefined;
+  }
+
+  /** The descriptors that are the reactor's own. */
+  get descriptors(): readonly number[] {
+    return [this.#epoll, ...this.#handle.descriptors, ...(this.#shared?.descriptors ?? [])];
   }
 
   /** Lets a socket go, before its descriptor is closed: another process may hold the same open socket. */
@@ -161,7 +174,7 @@ export class Reactor {
   #close(): void {
     this.#onTurnEnd();
     this.#handle.close();
-    for (const socket of this.#sockets) if (socket) this.libc.close(socket.fd);
+    for (const socket of this.#sockets) socket?.closeDescriptor();
     this.#shared?.close();
     this.libc.close(this.#epoll);
   }

@@ -37,7 +37,7 @@ const CQE_WORDS = IO_URING_CQE.size / 4;
 /** A ring of one thread, and the requests that are gathered for its next call. */
 export class Ring {
   readonly #libc: Libc;
-  readonly #fd: number;
+  readonly fd: number;
   readonly #ring: Int32Array;
   readonly #submissions: Int32Array;
   readonly #headWord: number;
@@ -75,7 +75,7 @@ export class Ring {
       completions + field(IO_URING_PARAMS.cqEntries) * IO_URING_CQE.size,
     );
     this.#libc = libc;
-    this.#fd = fd;
+    this.fd = fd;
     this.#ring = new Int32Array(libc.map(fd, ringBytes, IORING_OFF_SQ_RING));
     this.#submissions = new Int32Array(libc.map(fd, RING_ENTRIES * IO_URING_SQE.size, IORING_OFF_SQES));
     this.#headWord = field(IO_URING_PARAMS.sqOffsets + IO_SQRING_OFFSETS.head) / 4;
@@ -125,14 +125,14 @@ export class Ring {
 
   #submit(): void {
     for (let left = this.#size; left > 0; ) {
-      const made = this.#libc.io_uring_enter(this.#fd, left, left, IORING_ENTER_GETEVENTS, 0, 0);
+      const made = this.#libc.io_uring_enter(this.fd, left, left, IORING_ENTER_GETEVENTS, 0, 0);
       if (made > 0) left -= made;
       else if (made === 0 || this.#libc.errno() !== EINTR) return;
     }
   }
 
   close(): void {
-    this.#libc.close(this.#fd);
+    this.#libc.close(this.fd);
   }
 
   #add(operation: number, fd: number, address: number, length: number, flags: number): void {

@@ -83,6 +83,10 @@ export class SharedCalls {
     this.#sockets.length = 0;
   }
 
+  get descriptors(): readonly number[] {
+    return [this.#ring.fd];
+  }
+
   close(): void {
     this.#ring.close();
   }

@@ -48,9 +48,17 @@ export abstract class SendingSocket extends LinuxSocket implements Sharing {
   #holds = false;
   #pendingError: SocketError | undefined;
   #onDrained: (() => void) | undefined;
+  bytesWritten = 0;
 
-  protected constructor(reactor: Reactor, share: StreamShare, family: Family, type: SocketType, fd: number) {
-    super(reactor, family, type, fd);
+  protected constructor(
+    reactor: Reactor,
+    share: StreamShare,
+    family: Family,
+    type: SocketType,
+    fd: number,
+    close?: () => void,
+  ) {
+    super(reactor, family, type, fd, close);
     this.share = share;
     this.records = type === SOCK_SEQPACKET;
     this.outbox = share.noOutbox;
@@ -177,13 +185,17 @@ export abstract class SendingSocket extends LinuxSocket implements Sharing {
     if (this.#mayQueue && (this.#sends > 1 || this.#sendsOften || this.reactor.crowded)) {
       if (this.outbox === this.share.noOutbox) this.outbox = new StreamOutbox(this.share.outboxes);
       const queued = this.withinTurn(CALLS_PER_TURN, QUEUEING) && this.outbox.push(data);
-      return queued ? data.length : 0;
+      if (!queued) return 0;
+      this.bytesWritten += data.length;
+      return data.length;
     }
     if (this.outbox.size > 0 || !this.withinTurn(CALLS_PER_TURN)) return 0;
     const slab = this.share.bytes;
     slab.bytes.set(data);
     const count = this.reactor.libc.send(this.fd, slab.at(0, data.length), data.length, MSG_NOSIGNAL);
-    return count >= 0 ? count : this.#sentNothing();
+    if (count < 0) return this.#sentNothing();
+    this.bytesWritten += count;
+    return count;
   }
 
   /** Takes what a failed send says: 0 when it is to be made again, now or when there is room. */
@@ -243,6 +255,7 @@ export abstract class SendingSocket extends LinuxSocket implements Sharing {
         continue;
       }
       bytes.advance(count);
+      this.bytesWritten += count;
       if (count === 0 && bytes.sent < bytes.total)
         throw new TypeError('The data must stay as it is until the send settles: it has become shorter');
       if (!all || bytes.sent >= bytes.total) return true;

@@ -52,9 +52,22 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
   #reuseAddressSet = false;
   /** The last receive was large: the next goes to memory that becomes the caller's. */
   #expectsMuch = false;
+  bytesRead = 0;
 
   static create(reactor: Reactor, share: StreamShare, family: Family, type: SocketType): LinuxStreamSocket {
     return new LinuxStreamSocket(reactor, share, family, type, LinuxSocket.open(reactor, family, type));
+  }
+
+  /** Makes a socket of a descriptor that is fit for it. */
+  static adopt(
+    reactor: Reactor,
+    share: StreamShare,
+    family: Family,
+    type: SocketType,
+    fd: number,
+    close: (() => void) | undefined,
+  ): LinuxStreamSocket {
+    return new LinuxStreamSocket(reactor, share, family, type, fd, close);
   }
 
   /** Binds with SO_REUSEADDR unless the program has set it: a server must be able to start again at once (socket(7)). */
@@ -262,6 +275,7 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
     this.notEmpty();
     // The kernel tells an error once, and the outbox has had it: after it the end of the stream looks orderly.
     if (count === 0) this.throwPending();
+    if ((asked & MSG_PEEK) === 0) this.bytesRead += count;
     this.#expectsMuch = count >= LARGE_BYTES && !this.records;
     if (!this.records && asked === 0 && count > 0 && count < room && !this.hungUp) this.readable = false;
   }

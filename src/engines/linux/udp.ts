@@ -9,6 +9,7 @@ import { errorNumber } from '../../posix/errno.ts';
 import type { SocketOption } from '../../posix/options.ts';
 import { UDP_GRO } from '../../posix/options.ts';
 import type { Cancellation, EngineDatagramSocket, Eventually, Received } from '../engine.ts';
+import { BatchSize } from './batch-size.ts';
 import { SendingDatagramSocket } from './datagram-sender.ts';
 import type { DatagramShare } from './datagram-share.ts';
 import { EPOLLIN } from './epoll.ts';
@@ -25,11 +26,26 @@ export class LinuxDatagramSocket extends SendingDatagramSocket implements Engine
   #batch: Received[] = [];
   #taken = 0;
   #filledIn = -1;
+  /** Of a descriptor that other threads may read too. */
+  #batchSize: BatchSize | undefined;
   /** Whether the kernel may hand over several datagrams as one: UDP_GRO was set once. */
   #mayReceiveTrains = false;
 
   static create(reactor: Reactor, share: DatagramShare, family: Family): LinuxDatagramSocket {
     return new LinuxDatagramSocket(reactor, share, family, LinuxSocket.open(reactor, family, SOCK_DGRAM));
+  }
+
+  /** Makes a socket of a descriptor that is fit for it. */
+  static adopt(
+    reactor: Reactor,
+    share: DatagramShare,
+    family: Family,
+    fd: number,
+    close: (() => void) | undefined,
+  ): LinuxDatagramSocket {
+    const socket = new LinuxDatagramSocket(reactor, share, family, fd, close);
+    if (close) socket.#batchSize = new BatchSize();
+    return socket;
   }
 
   get received(): number {
@@ -55,6 +71,7 @@ export class LinuxDatagramSocket extends SendingDatagramSocket implements Engine
 
   receive(peek: boolean, cancellation?: Cancellation): Eventually<Received> {
     this.throwPending();
+    if (this.received === 0) this.#batchSize?.used();
     if (this.#readers.size === 0 && (this.received > 0 || this.#fill())) return this.#take(peek);
     return this.wait(this.#readers, peek, cancellation, EPOLLIN);
   }
@@ -96,10 +113,14 @@ export class LinuxDatagramSocket extends SendingDatagramSocket implements Engine
     }
     this.flush();
     this.#filledIn = this.reactor.turn;
-    const count = this.#receiveBatch();
+    const room = this.#batchSize?.size ?? BATCH_MAX;
+    const count = this.#receiveBatch(room);
     const { inbox, receivesMany } = this.share;
-    if (count > 0) this.notEmpty();
-    if (count < BATCH_MAX && receivesMany) this.readable = false;
+    if (count > 0) {
+      this.notEmpty();
+      this.#batchSize?.filled(count);
+    }
+    if (count < room && receivesMany) this.readable = false;
     this.#batch = [];
     this.#taken = 0;
     for (let slot = 0; slot < count; slot += 1) {
@@ -109,14 +130,14 @@ export class LinuxDatagramSocket extends SendingDatagramSocket implements Engine
     return count > 0;
   }
 
-  #receiveBatch(): number {
+  #receiveBatch(room: number): number {
     const share = this.share;
     const { libc } = this.reactor;
     share.inbox.reset(this.#mayReceiveTrains);
     for (;;) {
-      const messages = share.inbox.header(0, BATCH_MAX);
+      const messages = share.inbox.header(0, room);
       const count = share.receivesMany
-        ? libc.recvmmsg(this.fd, messages, BATCH_MAX, MSG_TRUNC, 0)
+        ? libc.recvmmsg(this.fd, messages, room, MSG_TRUNC, 0)
         : this.#receiveOne();
       if (count >= 0) return count;
       const errno = libc.errno();

@@ -20,6 +20,12 @@ export const POLLER_STATE = { new: 0, running: 1, stopping: 2, gone: 3 } as cons
 /** How long the end of a thread waits for its poller, in milliseconds; it takes a fraction of one. A guess. */
 const STOP_MS = 500;
 
+/** How a thread watches its epoll descriptor. */
+export interface EpollWatch extends PollHandle {
+  /** The descriptors that it opened for that. */
+  readonly descriptors: readonly number[];
+}
+
 /** What a poller is told. */
 export interface PollerData {
   readonly epoll: number;
@@ -31,15 +37,21 @@ export interface PollerData {
  * the same round of the event loop: since Node 26.4 promises do not go on after a callback that native code makes
  * (nodejs/node#62969), and an error thrown in one would end the process.
  */
-export function watchEpoll(libc: Libc, epoll: number, onWake: () => number): PollHandle {
+export function watchEpoll(libc: Libc, epoll: number, onWake: () => number): EpollWatch {
   const { isMainThread } = process.getBuiltinModule('node:worker_threads');
   if (!isMainThread) return new WorkerWatch(libc, epoll, onWake);
-  return libc.watch(epoll, () => {
+  const handle = libc.watch(epoll, () => {
     setImmediate(onWake);
   });
+  return {
+    ref: () => handle.ref(),
+    unref: () => handle.unref(),
+    close: () => handle.close(),
+    descriptors: [],
+  };
 }
 
-class WorkerWatch implements PollHandle {
+class WorkerWatch implements EpollWatch {
   readonly #libc: Libc;
   readonly #epoll: number;
   readonly #onWake: () => number;
@@ -65,6 +77,10 @@ class WorkerWatch implements PollHandle {
     this.#keeper = new MessageChannel().port1;
     this.#keeper.on('message', () => {});
     this.#arm();
+  }
+
+  get descriptors(): readonly number[] {
+    return [this.#watching];
   }
 
   ref(): void {

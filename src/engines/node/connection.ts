@@ -60,6 +60,14 @@ export class Connection {
     return this.#isBroken || destroyed || (this.#writer.isEnded && readableEnded);
   }
 
+  get bytesRead(): number {
+    return this.socket.bytesRead;
+  }
+
+  get bytesWritten(): number {
+    return this.socket.bytesWritten;
+  }
+
   recv(size: number, flags: number, cancellation?: Cancellation): Eventually<Uint8Array> {
     return this.#reader.recv(size, flags, cancellation);
   }

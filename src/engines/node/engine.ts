@@ -3,7 +3,7 @@ import type { Family, SocketType } from '../../posix/constants.ts';
 import { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, transportName } from '../../posix/constants.ts';
 import type { Engine, EngineDatagramSocket, EngineStreamSocket } from '../engine.ts';
 import { lookup, lookupName } from '../names.ts';
-import { after } from '../timer.ts';
+import { after, now } from '../timer.ts';
 import { ENGINE_NAME, socketError } from './errors.ts';
 import { Loop } from './loop.ts';
 import { NodeStreamSocket } from './tcp.ts';
@@ -28,6 +28,7 @@ export function nodeEngine(): Engine {
     lookupName: (host, port, cancellation) => lookupName(ENGINE_NAME, host, port, cancellation),
     gethostname: () => process.getBuiltinModule('node:os').hostname(),
     after,
+    now,
   };
 }
 

@@ -68,6 +68,14 @@ export class NodeStreamSocket implements EngineStreamSocket {
     });
   }
 
+  get bytesRead(): number {
+    return this.#connection?.bytesRead ?? 0;
+  }
+
+  get bytesWritten(): number {
+    return this.#connection?.bytesWritten ?? 0;
+  }
+
   async bind(address: Address): Promise<void> {
     if (this.#state.name !== 'new') throw this.#error('EINVAL', 'bind', 'the socket is bound already');
     await this.#open('bind', address);

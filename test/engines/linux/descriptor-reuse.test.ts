@@ -74,6 +74,7 @@ class Noting implements Watched {
 
   onTurn(): void {}
   onTurnEnd(): void {}
+  closeDescriptor(): void {}
 }
 
 describe.skipIf(noLinuxEngine)('the number of a closed descriptor', () => {
