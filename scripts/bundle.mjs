@@ -3,12 +3,16 @@
 // beside them are tsc's. `npm run build` runs both.
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
+import manifest from '../package.json' with { type: 'json' };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Each file of dist/ and the source that it begins with. */
 const FILES = {
   index: 'index',
+  'server/index': 'server/index',
+  'server/worker': 'server/worker',
+  'server/typescript-hook': 'server/typescript-hook',
   'testing/index': 'testing/index',
   'cli/main': 'cli/main',
   // a thread is started from the file that lies beside whoever starts it
@@ -16,7 +20,10 @@ const FILES = {
   poller: 'engines/linux/poller',
 };
 /** What other files import rather than contain, so that its classes exist once. */
-const FACES = ['index', 'testing/index'];
+const FACES = ['index', 'server/index', 'testing/index'];
+
+/** What npm installs beside Portico. */
+const DEPENDENCIES = Object.keys(manifest.dependencies);
 
 const source = (name) => `${root}src/${name}.ts`;
 
@@ -25,7 +32,7 @@ function bundle([file, begin]) {
   const faces = FACES.filter((face) => face !== file).map((face) => [source(face), `./${face}.js`]);
   return {
     input: { [file]: source(begin) },
-    external: ['commander', ...faces.map(([path]) => path)],
+    external: [...DEPENDENCIES, ...faces.map(([path]) => path)],
     platform: 'node',
     transform: { target: 'es2022' },
     output: { dir: `${root}dist`, paths: Object.fromEntries(faces), sourcemap: true, comments: false },

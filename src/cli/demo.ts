@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Engine, EngineName } from '../index.ts';
 import { decode } from '../index.ts';
 import type { Server } from '../server/index.ts';
-import { SERVICES, startServer } from '../server/index.ts';
+import { SERVICES, serve } from '../server/index.ts';
 import type { DemoClient } from './demo-clients.ts';
 import { TcpDemoClient, UdpDemoClient } from './demo-clients.ts';
 import { EXIT_FAILURE, failureText } from './failure.ts';
@@ -48,16 +48,12 @@ Exit codes: 0 at the end of the input or after Ctrl-C, 1 when a line got no repl
 async function demo(options: DemoOptions): Promise<void> {
   const engine = openEngine(options.engine);
   const signal = interruptSignal();
-  await using server = await startServer({
-    service: SERVICES.upper,
-    udp: true,
-    tcp: true,
+  await using server = await serve(SERVICES.upper, {
     host: HOST,
-    port: 0,
     engine,
     onProblem: (problem) => say(problemText(problem)),
   });
-  const { udp, tcp } = server;
+  const { udp, tcp } = server.addresses;
   if (!udp || !tcp) throw new TypeError('The demo serves both transports');
   await using udpClient = await UdpDemoClient.open(engine, udp);
   await using tcpClient = await TcpDemoClient.open(engine, tcp);
@@ -73,7 +69,11 @@ async function demo(options: DemoOptions): Promise<void> {
   if (unanswered > 0) process.exitCode = EXIT_FAILURE;
 }
 
-function sayOpening(engine: Engine, { udp, tcp }: Server, [udpClient, tcpClient]: DemoClient[]): void {
+function sayOpening(
+  engine: Engine,
+  { addresses: { udp, tcp } }: Server,
+  [udpClient, tcpClient]: DemoClient[],
+): void {
   const row = (address: string, what: string) => `  ${address.padEnd(35)}  ${what}`;
   if (!udp || !tcp || !udpClient || !tcpClient) return;
   print(`Portico on engine ${engine.name}: a server and its clients, in one process`);

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Engine, EngineName, InetAddress } from '../index.ts';
 import { decode, encode } from '../index.ts';
-import { SERVICES, startServer } from '../server/index.ts';
+import { SERVICES, serve } from '../server/index.ts';
 import type { DemoClient } from './demo-clients.ts';
 import { TcpDemoClient, UdpDemoClient } from './demo-clients.ts';
 import { EXIT_FAILURE, failureText } from './failure.ts';
@@ -71,15 +71,13 @@ async function doctor(options: DoctorOptions): Promise<void> {
 /** Sends a message to a server of our own; why it did not come back, `undefined` when it did. */
 async function tryTransport(engine: Engine, transport: 'udp' | 'tcp'): Promise<string | undefined> {
   try {
-    await using server = await startServer({
-      service: SERVICES.upper,
+    await using server = await serve(SERVICES.upper, {
       udp: transport === 'udp',
       tcp: transport === 'tcp',
       host: '127.0.0.1',
-      port: 0,
       engine,
     });
-    await using client = await openClient(engine, server);
+    await using client = await openClient(engine, server.addresses);
     const reply = decode(await client.exchange(encode('straße'), new AbortController().signal));
     return reply === 'STRASSE' ? undefined : `the reply was ${JSON.stringify(reply)}`;
   } catch (error) {

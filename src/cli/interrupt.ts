@@ -18,6 +18,17 @@ export function interruptSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** Calls back at the next interruption, which then no longer ends the program at once; its exit code says that it came. */
+export function onSecondInterruption(callback: () => void): void {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
+      process.exitCode = EXIT_CODES[name];
+      callback();
+    });
+  }
+}
+
 /** Why a command ended early. */
 export class Interrupted extends Error {
   override readonly name: string = 'Interrupted';

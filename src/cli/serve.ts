@@ -1,36 +1,57 @@
-/** `portico serve`: the server of the notes, for many clients at once, until Ctrl-C. */
+/** `portico serve`: the server of the notes or a module of the user's, for many clients at once, until Ctrl-C. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import { Argument } from 'commander';
-import type { Engine, EngineName } from '../index.ts';
-import type { Counters, Problem, Server, ServiceName } from '../server/index.ts';
-import { LINE_BYTES_MAX, SERVICES, startServer } from '../server/index.ts';
-import { failureText } from './failure.ts';
-import { aborted, interruptSignal } from './interrupt.ts';
-import { bindPort, bytes, engineOption, jsonOption, openEngine } from './options.ts';
-import { print, printJson, say } from './output.ts';
+import { Argument, InvalidArgumentError, Option } from 'commander';
+import type { EngineName } from '../index.ts';
+import { SocketError } from '../index.ts';
+import type {
+  Limits,
+  MetricsServer,
+  Problem,
+  ServeOptions,
+  Server,
+  ServerStats,
+  ServiceName,
+} from '../server/index.ts';
+import { LIMIT_NAMES, LIMITS, SERVICES, serve, serveMetrics } from '../server/index.ts';
+import { EXIT_USAGE, Failure } from './failure.ts';
+import { aborted, interruptSignal, onSecondInterruption } from './interrupt.ts';
+import { bindPort, engineOption, jsonOption, limited, openEngine } from './options.ts';
+import { harmless, print, printJson, say } from './output.ts';
+import type { LogLevel } from './serve-log.ts';
+import { LOG_LEVELS, openLog } from './serve-log.ts';
 import { count, endpoint } from './text.ts';
 
-interface ServeOptions {
+interface CliOptions extends Partial<Limits> {
   readonly udp?: boolean;
   readonly tcp?: boolean;
   readonly host: string;
   readonly port: number;
-  readonly lineMax: number;
+  readonly threads?: number | 'all';
+  readonly allow?: string[];
+  readonly deny?: string[];
+  readonly metricsPort?: number;
+  readonly logLevel?: LogLevel;
   readonly engine?: EngineName;
   readonly json?: boolean;
 }
 
 /** Adds the command. */
 export function addServe(program: Command): void {
-  program
+  const command = program
     .command('serve')
-    .summary('run a server: upper case or echo, over UDP and TCP')
+    .summary('run a server: upper case, echo, or a module of yours, over UDP and TCP')
     .description(
-      'Answers what it gets, in upper case or unchanged, until Ctrl-C. Over UDP each datagram has its own answer; ' +
-        'over TCP each line has, and what a client leaves without a line end when it pauses or ends.',
+      'Serves a module on every processor until Ctrl-C: a file of JavaScript or TypeScript that exports udp(message, ' +
+        'client), tcp(connection, client), or both. `upper` and `echo` come with Portico: over UDP each datagram has its ' +
+        'own answer; over TCP each line has, and what a client leaves without a line end when it pauses or ends.',
     )
-    .addArgument(new Argument('[service]', 'what to answer').choices(Object.keys(SERVICES)).default('upper'))
-    .option('--udp', 'UDP only (without --udp and --tcp: both)')
+    .addArgument(
+      new Argument('[service]', 'upper, echo, or the path of a module').default('upper').argParser(known),
+    )
+    .option('--udp', 'UDP only (without --udp and --tcp: those for which there is a handler)')
     .option('--tcp', 'TCP only')
     .option(
       '--host <host>',
@@ -38,75 +59,170 @@ export function addServe(program: Command): void {
       '127.0.0.1',
     )
     .option('--port <number>', 'the port; 0 takes a free one', bindPort, 12_000)
-    .option('--line-max <bytes>', 'a longer line over TCP ends its connection', bytes, LINE_BYTES_MAX)
+    .option(
+      '--threads <number>',
+      'threads that serve, or `all`: one for each processor (default: all)',
+      threadNumber,
+    )
+    .option('--allow <networks...>', 'only these may use it: 192.0.2.0/24, 2001:db8::/32, one address')
+    .option('--deny <networks...>', 'these may not, whatever --allow says')
+    .option('--metrics-port <number>', 'answer /metrics, /healthz, /readyz and /stats at 127.0.0.1', bindPort)
+    .addOption(
+      new Option(
+        '--log-level <level>',
+        'write a log to standard error, a line of JSON for each event',
+      ).choices(LOG_LEVELS),
+    )
     .addOption(engineOption())
-    .addOption(jsonOption('what happens'))
+    .addOption(jsonOption('what happens'));
+  for (const name of LIMIT_NAMES) {
+    const { min, max, help, default: initial } = LIMITS[name];
+    command.option(
+      `--${kebab(name)} <number>`,
+      `${help} (default: ${initial})`,
+      limited(min, max, `${name}`),
+    );
+  }
+  command
     .addHelpText(
       'after',
       `
 Examples:
   $ portico serve                        upper case at 127.0.0.1:12000, UDP and TCP
   $ portico serve echo --udp --port 0    an echo server at a free port
-  $ portico serve --host ::              for other hosts too, IPv6 and IPv4
+  $ portico serve ./chat.ts --host ::    a module, for other hosts too, IPv6 and IPv4
+  $ portico serve --metrics-port 9464    and in a second terminal: portico top 9464
 
-Over UDP no answer goes to its own address, to port 0, or to a port whose service
-answers anything (echo, chargen, DNS, ...): two such servers would never stop.
+Ctrl-C or SIGTERM: accepts nothing more, lets connections finish for --drain-ms, ends with 0.
+A second one resets them at once.
+
+Over UDP no answer goes to its own address, to port 0, to a port whose service answers
+anything (echo, chargen, DNS, ...), or to a source that sends the same without end:
+two such servers would never stop.
 
 Exit codes: 0 after Ctrl-C or SIGTERM, 1 when it can't start, 2 for a mistake in the options.`,
     )
-    .action(serve);
+    .action(run);
 }
 
-async function serve(name: ServiceName, options: ServeOptions): Promise<void> {
+async function run(name: string, options: CliOptions): Promise<void> {
   const interrupted = interruptSignal();
-  const engine = openEngine(options.engine);
-  const both = !options.udp && !options.tcp;
-  const server = await startServer({
-    service: SERVICES[name],
-    udp: both || options.udp === true,
-    tcp: both || options.tcp === true,
-    host: options.host,
-    port: options.port,
-    engine,
-    lineBytesMax: options.lineMax,
-    onProblem: options.json ? printProblem : sayProblem,
+  const log = options.logLevel === undefined ? undefined : await openLog(options.logLevel);
+  const server = await open(name, {
+    ...serveOptions(options),
+    onProblem: (problem) => {
+      log?.problem(problem);
+      if (options.json) printJson({ event: 'problem', ...problem });
+      else if (!log) say(problemText(problem));
+    },
+    ...(log?.wantsConnections ? { onConnection: (event) => log.connection(event) } : {}),
   });
-  if (options.json) printOpening(name, engine, server);
-  else sayOpening(name, engine, server);
+  const metrics = await openMetrics(server, options.metricsPort);
+  const { addresses } = server;
+  const threads = server.stats().threads.length;
+  log?.listening(name, addresses);
+  if (options.json)
+    printJson({
+      event: 'listening',
+      service: name,
+      engine: server.engine,
+      pid: process.pid,
+      threads,
+      metrics: metrics?.address,
+      ...addresses,
+    });
+  else sayOpening(name, server, threads, metrics);
   await aborted(interrupted);
-  await server.close();
-  if (options.json) printJson({ event: 'closed', ...server.counters });
-  else print(closing(server.counters));
+  onSecondInterruption(() => void server.close());
+  const { open: left } = server.stats();
+  if (!options.json && left > 0)
+    say(`Waiting for ${count(left, 'connection')} to finish; Ctrl-C resets them`);
+  await server.drain();
+  await metrics?.close();
+  const { threads: _, state: __, ...stats } = server.stats();
+  log?.closed(server.stats());
+  if (options.json) printJson({ event: 'closed', ...stats });
+  else print(closing(server.stats()));
 }
 
-function sayOpening(name: ServiceName, engine: Engine, { udp, tcp }: Server): void {
+/** A module that can't be loaded is the user's: its message is enough, with the place where it stands. */
+async function open(name: string, options: ServeOptions): Promise<Server> {
+  const service = serviceOf(name);
+  try {
+    return await serve(service, options);
+  } catch (error) {
+    if (error instanceof SocketError) throw error;
+    if (error instanceof RangeError) throw new Failure(error.message, EXIT_USAGE);
+    throw new Failure(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function known(name: string): string {
+  if (Object.hasOwn(SERVICES, name) || existsSync(resolve(name))) return name;
+  throw new InvalidArgumentError(
+    `There is no file '${name}', and no service of that name: ${Object.keys(SERVICES).join(', ')}`,
+  );
+}
+
+function serviceOf(name: string): ServiceName | URL {
+  return Object.hasOwn(SERVICES, name) ? (name as ServiceName) : pathToFileURL(resolve(name));
+}
+
+function serveOptions(options: CliOptions): ServeOptions {
+  const { udp, tcp, host, port, threads, allow, deny } = options;
+  const limits = LIMIT_NAMES.flatMap((name) =>
+    options[name] === undefined ? [] : [[name, options[name]] as const],
+  );
+  return {
+    host,
+    port,
+    engine: openEngine(options.engine),
+    ...(udp || tcp ? { udp: udp === true, tcp: tcp === true } : {}),
+    ...(threads === undefined ? {} : { threads }),
+    ...(allow ? { allow } : {}),
+    ...(deny ? { deny } : {}),
+    ...Object.fromEntries(limits),
+  };
+}
+
+async function openMetrics(server: Server, port: number | undefined): Promise<MetricsServer | undefined> {
+  if (port === undefined) return undefined;
+  try {
+    return await serveMetrics(server, { port });
+  } catch (error) {
+    await server.close();
+    throw new Failure(`The metrics have no port: ${(error as Error).message}`);
+  }
+}
+
+function sayOpening(name: string, server: Server, threads: number, metrics: MetricsServer | undefined): void {
+  const { udp, tcp } = server.addresses;
   if (udp) print(`${name} over UDP at ${endpoint(udp)}: one socket serves all clients`);
   if (tcp)
     print(`${name} over TCP at ${endpoint(tcp)}: a welcome socket, and a connection socket for each client`);
-  print(`Engine ${engine.name}; Ctrl-C ends`);
-}
-
-function printOpening(service: ServiceName, engine: Engine, { udp, tcp }: Server): void {
-  printJson({ event: 'listening', service, engine: engine.name, pid: process.pid, udp, tcp });
+  if (metrics) print(`Metrics at http://${endpoint(metrics.address)}/metrics`);
+  print(`Engine ${server.engine}, ${count(threads, 'thread')}; Ctrl-C ends`);
 }
 
 /** What went wrong, in one line: `tcp 127.0.0.1:40001: A line is longer than 65536 bytes`. */
-export function problemText({ transport, client, error, times }: Problem): string {
+export function problemText({ transport, client, message, times }: Problem): string {
   const who = client ? ` ${endpoint(client)}` : '';
-  const what = failureText(error) ?? (error as Error).message;
-  return `${transport}${who}: ${what}${times > 1 ? ` (${times} times by now)` : ''}`;
+  return harmless(`${transport}${who}: ${message}${times > 1 ? ` (${times} times by now)` : ''}`);
 }
 
-function sayProblem(problem: Problem): void {
-  say(problemText(problem));
-}
-
-function printProblem({ transport, client, error, times }: Problem): void {
-  const { message, code } = error as Error & { code?: string };
-  printJson({ event: 'problem', transport, client, code, message, times });
-}
-
-function closing({ answers, datagrams, connections, failures }: Readonly<Counters>): string {
+function closing({ answers, datagrams, connections, failures }: ServerStats): string {
   const failed = failures > 0 ? `, ${count(failures, 'failure')}` : '';
   return `Closed after ${count(datagrams, 'datagram')} (${answers} answered), ${count(connections, 'connection')}${failed}`;
+}
+
+function threadNumber(text: string): number | 'all' {
+  if (text === 'all') return text;
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > 1024)
+    throw new InvalidArgumentError("Threads are 'all' or a whole number from 1 to 1024.");
+  return number;
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,9 +1,8 @@
 /**
  * Keeps a UDP server from talking to another server, or to itself, for ever: one datagram with a forged source is
  * enough to start that (VU#417980, CVE-2024-2169). Two servers that answer on ports which nobody has reserved can
- * still be set upon each other; a limit by source is the business of the many-threaded runtime.
+ * still be set upon each other: `source-table.ts` sees to that.
  */
-import { networkInterfaces } from 'node:os';
 import type { InetAddress } from '../index.ts';
 
 /**
@@ -37,6 +36,7 @@ function isAny(host: string): boolean {
 }
 
 function localHosts(): ReadonlySet<string> {
-  const interfaces = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
+  const os = globalThis.process?.getBuiltinModule('node:os');
+  const interfaces = Object.values(os?.networkInterfaces() ?? {}).flatMap((addresses = []) => addresses);
   return new Set(interfaces.map(({ address }) => address));
 }

@@ -1,11 +1,9 @@
 /** What a server can do: turn a datagram into its answer, and talk to one TCP client until the end. */
 import type { StreamSocket } from '../index.ts';
 import { SocketError } from '../index.ts';
+import type { Client, Context, Handlers } from './handlers.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { upper, upperLines } from './upper.ts';
-
-/** The longest line that a TCP client may send when nobody says otherwise, in bytes without the newline. */
-export const LINE_BYTES_MAX = 65_536;
 
 /**
  * How long a TCP client may pause inside a line before what has arrived of it is answered, in milliseconds. The notes'
@@ -14,32 +12,13 @@ export const LINE_BYTES_MAX = 65_536;
  */
 export const PAUSE_MS = 100;
 
-/** The limits of one TCP connection. */
-interface ConnectionLimits {
-  /** The longest line in bytes, without its newline. */
-  readonly lineBytesMax: number;
-}
-
-/** One service, over both transports. */
-export interface Service {
-  readonly name: string;
-  /** Answers one datagram. */
-  datagram(message: Uint8Array): Uint8Array;
-  /**
-   * Serves one client until it ends its side; the caller closes the connection.
-   *
-   * @throws LineTooLongError, and SocketError when the connection breaks.
-   */
-  connection(connection: StreamSocket, limits: ConnectionLimits): Promise<void>;
-}
-
 /** The names of the services. */
 export type ServiceName = 'upper' | 'echo';
 
 /** The services by name: `upper` gives upper case back, `echo` what it got (RFC 862). */
-export const SERVICES: Readonly<Record<ServiceName, Service>> = {
-  upper: { name: 'upper', datagram: upper, connection: upperConnection },
-  echo: { name: 'echo', datagram: (message) => message, connection: echoConnection },
+export const SERVICES: Readonly<Record<ServiceName, Handlers>> = {
+  upper: { udp: (message) => upper(message), tcp: upperConnection },
+  echo: { udp: (message) => message, tcp: echoConnection },
 };
 
 /** A client sent a line that is longer than the server takes. */
@@ -56,7 +35,11 @@ class LineTooLongError extends Error {
  * answer too. A character never comes apart: what a pause cuts in two waits for its rest, or for the end. Each part
  * answered by itself is a message by the rule of `upper`.
  */
-async function upperConnection(connection: StreamSocket, { lineBytesMax }: ConnectionLimits): Promise<void> {
+async function upperConnection(
+  connection: StreamSocket,
+  _client: Client,
+  { limits: { lineBytesMax } }: Context,
+): Promise<void> {
   const splitter = new LineSplitter(lineBytesMax);
   for (;;) {
     const chunk = await recvOrPause(connection, splitter.hasCharacters ? PAUSE_MS : undefined);

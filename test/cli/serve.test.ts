@@ -41,7 +41,7 @@ describe('portico serve', () => {
   });
 
   test('logs a line that is too long, and goes on', async () => {
-    const { server, port } = await startServe(['--line-max', '10']);
+    const { server, port } = await startServe(['--line-bytes-max', '10']);
     await using _ = server;
     await run(['connect', '127.0.0.1', port], 'this line is too long\n');
     const { stdout } = await run(['connect', '127.0.0.1', port], 'short\n');

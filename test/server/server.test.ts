@@ -4,6 +4,7 @@ import type { InetAddress, StreamSocket } from '../../src/index.ts';
 import {
   AF_INET,
   decode,
+  defaultEngine,
   encode,
   SHUT_WR,
   SO_LINGER,
@@ -13,10 +14,12 @@ import {
   SocketError,
   socket,
 } from '../../src/index.ts';
-import type { Problem, Server, ServerOptions } from '../../src/server/index.ts';
-import { SERVICES, startServer } from '../../src/server/index.ts';
+import { Counters } from '../../src/server/counters.ts';
+import type { Handlers, Problem, ServeOptions, Server } from '../../src/server/index.ts';
+import { SERVICES, serve } from '../../src/server/index.ts';
+import { completeLimits } from '../../src/server/limits.ts';
 import { PAUSE_MS } from '../../src/server/services.ts';
-import { serveDatagrams } from '../../src/server/udp-loop.ts';
+import { UdpService } from '../../src/server/udp-service.ts';
 
 interface Started {
   readonly server: Server;
@@ -25,19 +28,12 @@ interface Started {
   readonly problems: Problem[];
 }
 
-async function start(options: Partial<ServerOptions> = {}): Promise<Started> {
+async function start(options: ServeOptions = {}, service: Handlers = SERVICES.upper): Promise<Started> {
   const problems: Problem[] = [];
-  const server = await startServer({
-    service: SERVICES.upper,
-    udp: true,
-    tcp: true,
-    host: '127.0.0.1',
-    port: 0,
-    onProblem: (problem) => problems.push(problem),
-    ...options,
-  });
+  const onProblem = (problem: Problem) => problems.push(problem);
+  const server = await serve(service, { host: '127.0.0.1', onProblem, ...options });
   onTestFinished(() => server.close());
-  const { udp, tcp } = server;
+  const { udp, tcp } = server.addresses;
   if (!udp || !tcp) throw new Error('The server has both transports here');
   return { server, udp, tcp, problems };
 }
@@ -84,7 +80,7 @@ describe('upper over UDP', () => {
       expect(decode(answer)).toBe(reply);
       expect(sender).toEqual(udp);
     }
-    expect(server.counters).toMatchObject({ datagrams: 4, answers: 4, refused: 0, failures: 0 });
+    expect(server.stats()).toMatchObject({ datagrams: 4, answers: 4, loops: 0, failures: 0 });
   });
 
   test('answers a datagram of the greatest length', async () => {
@@ -103,8 +99,8 @@ describe('upper over UDP', () => {
     await client.sendto('next', udp);
     expect(decode((await client.recvfrom())[0])).toBe('NEXT');
     expect(problems).toHaveLength(1);
-    expect(problems[0]?.error).toMatchObject({ code: 'EMSGSIZE' });
-    expect(server.counters).toMatchObject({ datagrams: 2, answers: 1, failures: 1 });
+    expect(problems[0]).toMatchObject({ transport: 'udp', code: 'EMSGSIZE' });
+    expect(server.stats()).toMatchObject({ datagrams: 2, answers: 1, failures: 1 });
   });
 
   test('goes on when clients are gone before their answer', async () => {
@@ -122,48 +118,67 @@ describe('upper over UDP', () => {
   test('leaves a source that the guard refuses without an answer', async () => {
     await using refused = socket(AF_INET, SOCK_DGRAM);
     await refused.bind({ host: '127.0.0.1', port: 0 });
-    const { udp, server } = await start({ refusedPorts: new Set([refused.getsockname().port]) });
+    const { udp, server } = await start({ refusedPorts: [refused.getsockname().port] });
     await refused.sendto('loop', udp);
     await using client = socket(AF_INET, SOCK_DGRAM);
     await client.sendto('hello', udp);
     expect(decode((await client.recvfrom())[0])).toBe('HELLO');
-    expect(server.counters).toMatchObject({ datagrams: 2, answers: 1, refused: 1 });
+    expect(server.stats()).toMatchObject({ datagrams: 2, answers: 1, loops: 1 });
     await expect(refused.recvfrom(10, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'ETIMEDOUT' });
   });
 });
 
-describe('serveDatagrams()', () => {
-  test('outlives every error of a call, and ends when the socket is closed', async () => {
+describe('UdpService', () => {
+  test('outlives every error of a call, and ends when it is told', async () => {
     const codes = ['ECONNREFUSED', 'EPERM', 'ENETUNREACH', 'EHOSTUNREACH', 'ENOBUFS', 'EINTR'] as const;
-    const calls: ('recvfrom' | 'sendto')[] = ['recvfrom', 'sendto'];
+    const calls = ['recvmmsg', 'sendmmsg'] as const;
     // and more failures in a row than it takes without a rest
-    const storm = Array.from({ length: 18 }, () => ({ code: 'ENOMEM', call: 'recvfrom' }) as const);
+    const storm = Array.from({ length: 18 }, () => ({ code: 'ENOMEM', call: 'recvmmsg' }) as const);
     const script = [...codes.flatMap((code) => calls.map((call) => ({ code, call }))), ...storm];
     const expected = script.map(({ code }) => code);
-    const failures: string[] = [];
-    let received = 0;
+    const failures: (string | undefined)[] = [];
     const fake = {
-      closed: false,
-      async recvfrom() {
-        const [next] = script;
-        if (next === undefined) fake.closed = true;
-        if (next?.call !== 'sendto') throw failure('recvfrom', script.shift()?.code ?? 'ECANCELED');
-        return [encode('x'), { host: '192.0.2.1', port: 5 }];
+      getsockname: () => ({ host: '127.0.0.1', port: 7000 }),
+      close: async () => undefined,
+      async recvmmsg(_count: number, _size: undefined, { signal }: { signal: AbortSignal }) {
+        const next = script[0];
+        if (next?.call === 'sendmmsg')
+          return [{ data: encode('x'), address: { host: '192.0.2.1', port: 5000 } }];
+        script.shift();
+        if (next) throw failure('recvmmsg', next.code);
+        onScriptOver();
+        return await new Promise<never>((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        });
       },
-      async sendto() {
-        throw failure('sendto', script.shift()?.code ?? 'EIO');
+      async sendmmsg() {
+        throw failure('sendmmsg', script.shift()?.code ?? 'EIO');
       },
     };
-    await serveDatagrams(fake as never, {
-      answer: (message) => message,
-      refuses: () => false,
-      onReceived: () => received++,
-      onRefused: () => undefined,
-      onAnswered: () => undefined,
-      onFailure: (error) => failures.push((error as SocketError).code),
+    let onScriptOver = () => {};
+    const scriptOver = new Promise<void>((resolve) => {
+      onScriptOver = resolve;
     });
+    const counters = new Counters();
+    const problems = {
+      report: (_transport: string, _client: unknown, error: SocketError) => failures.push(error.code),
+    };
+    const service = new UdpService(
+      fake as never,
+      {
+        engine: defaultEngine(),
+        handlers: SERVICES.echo,
+        context: { thread: 0, threads: 1, signal: new AbortController().signal, limits: completeLimits({}) },
+        counters,
+        problems: problems as never,
+        onConnection: undefined,
+      },
+      { refusedPorts: new Set(), mayUse: undefined },
+    );
+    await scriptOver;
+    await service.end();
     expect(failures).toEqual(expected);
-    expect(received).toBe(codes.length);
+    expect(counters.get('datagrams')).toBe(codes.length);
   });
 });
 
@@ -188,8 +203,8 @@ describe('upper over TCP', () => {
     await client.sendall('no line end');
     client.shutdown(SHUT_WR);
     expect(await receive(client)).toBe('NO LINE END');
-    await until(() => server.counters.open === 0);
-    expect(server.counters).toMatchObject({ connections: 1, failures: 0 });
+    await until(() => server.stats().open === 0);
+    expect(server.stats()).toMatchObject({ connections: 1, failures: 0 });
   });
 
   test("answers the notes' client, which sends no line end and waits", async () => {
@@ -234,7 +249,7 @@ describe('upper over TCP', () => {
       {
         transport: 'tcp',
         client: client.getsockname(),
-        error: { message: 'A line is longer than 10 bytes' },
+        message: 'A line is longer than 10 bytes',
       },
     ]);
     await other.sendall('hello\n');
@@ -247,7 +262,7 @@ describe('upper over TCP', () => {
     await rude.sendall('hello');
     rude.setsockopt(SOL_SOCKET, SO_LINGER, { onoff: true, linger: 0 });
     await rude.close();
-    await until(() => server.counters.connections === 1 && server.counters.open === 0);
+    await until(() => server.stats().connections === 1 && server.stats().open === 0);
     const client = await dial(tcp);
     await client.sendall('hello\n');
     expect(await receive(client, 6)).toBe('HELLO\n');
@@ -270,13 +285,13 @@ describe('upper over TCP', () => {
     await Promise.all(clients.map((client, i) => client.sendall(`client ${i}\n`)));
     const replies = await Promise.all(clients.map((client, i) => receive(client, `CLIENT ${i}\n`.length)));
     expect(replies).toEqual(clients.map((_, i) => `CLIENT ${i}\n`));
-    expect(server.counters.connections).toBe(100);
+    expect(server.stats().connections).toBe(100);
   });
 });
 
 describe('echo', () => {
   test('gives back what it gets, over both transports', async () => {
-    const { udp, tcp } = await start({ service: SERVICES.echo });
+    const { udp, tcp } = await start({}, SERVICES.echo);
     await using client = socket(AF_INET, SOCK_DGRAM);
     await client.sendto('Hello', udp);
     expect(decode((await client.recvfrom())[0])).toBe('Hello');
@@ -292,12 +307,10 @@ describe('Server', () => {
   test('has one port for both transports, and either alone', async () => {
     const { udp, tcp } = await start();
     expect(udp).toEqual(tcp);
-    const options = { service: SERVICES.echo, host: '127.0.0.1', port: 0 };
-    await using onlyUdp = await startServer({ ...options, udp: true, tcp: false });
-    expect(onlyUdp.tcp).toBeUndefined();
-    expect(onlyUdp.udp).toBeDefined();
-    await using onlyTcp = await startServer({ ...options, udp: false, tcp: true });
-    expect(onlyTcp.udp).toBeUndefined();
+    await using onlyUdp = await serve(SERVICES.echo, { host: '127.0.0.1', udp: true });
+    expect(onlyUdp.addresses).toMatchObject({ tcp: undefined, udp: { host: '127.0.0.1' } });
+    await using onlyTcp = await serve(SERVICES.echo, { host: '127.0.0.1', tcp: true });
+    expect(onlyTcp.addresses).toMatchObject({ udp: undefined, tcp: { host: '127.0.0.1' } });
   });
 
   test('close() ends connections and frees the port', async () => {
@@ -308,7 +321,7 @@ describe('Server', () => {
     await server.close();
     await server.close();
     expect(await client.recv().catch(() => new Uint8Array(0))).toHaveLength(0);
-    expect(server.counters.open).toBe(0);
+    expect(server.stats().open).toBe(0);
     // at once, connections of its last life or not
     const again = await start({ port: tcp.port });
     expect(again.tcp).toEqual(tcp);
@@ -337,7 +350,7 @@ describe('Server', () => {
       await client.sendall('too long');
       await receive(client).catch(() => '');
     }
-    await until(() => server.counters.failures === 9);
+    await until(() => server.stats().failures === 9);
     expect(problems.map(({ times }) => times)).toEqual([1, 2, 4, 8]);
   });
 });

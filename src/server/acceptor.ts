@@ -1,0 +1,178 @@
+/**
+ * Takes connections and decides who may stay: the address lists, the limit of each client, the limit of all. When all
+ * places are taken it stops accepting, so that the queue of the system is what waits, and goes on when a tenth is free.
+ * A process without a descriptor left gives up its reserve for a moment to turn the next client away, rather than to
+ * leave it waiting for a server that can't hear it.
+ */
+import type { DatagramSocket, Engine, InetAddress, StreamSocket, WelcomeSocket } from '../index.ts';
+import { AF_INET, SOCK_DGRAM, SocketError, socket } from '../index.ts';
+import { clientKey } from './access.ts';
+import { reset } from './connection-watch.ts';
+import type { Counters } from './counters.ts';
+import type { Crew } from './crew.ts';
+import type { Limits } from './limits.ts';
+import type { ProblemTeller } from './problems.ts';
+
+/** How long it rests when `accept` fails and there is nothing that it could give up, in milliseconds (as HAProxy does). */
+const REST_MS = 100;
+/** accept(2): no descriptor, or no memory, is left. */
+const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+/** What an acceptor works with. */
+export interface AcceptorParts {
+  readonly engine: Engine;
+  readonly welcome: WelcomeSocket;
+  readonly limits: Limits;
+  readonly mayUse: ((host: string) => boolean) | undefined;
+  readonly crew: Crew;
+  readonly counters: Counters;
+  readonly problems: ProblemTeller;
+}
+
+/** Accepts connections for a crew. */
+export class Acceptor {
+  readonly #parts: AcceptorParts;
+  readonly #perClient = new Map<string, number>();
+  readonly #running: Promise<void>;
+  #reserve: DatagramSocket | undefined;
+  #number = 0;
+  #open = 0;
+  #isFull = false;
+  #onRoom: (() => void) | undefined;
+  #ends = false;
+
+  constructor(parts: AcceptorParts) {
+    this.#parts = parts;
+    this.#reserve = this.#openReserve();
+    this.#running = this.#run();
+  }
+
+  /** How many connections are open. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Whether it waits for a place to become free. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Takes what has finished its handshake already, as far as there is room, and closes the welcome socket. */
+  async end(): Promise<void> {
+    this.#ends = true;
+    this.#onRoom?.();
+    await this.#takeRest();
+    await this.#parts.welcome.close();
+    await this.#running;
+    await this.#reserve?.close();
+  }
+
+  async #run(): Promise<void> {
+    const { welcome, counters, problems } = this.#parts;
+    while (!this.#ends) {
+      try {
+        await this.#room();
+        if (this.#ends) return;
+        const [connection, address] = await welcome.accept();
+        this.#reserve ??= this.#openReserve();
+        if (this.#reserve) await this.#admit(connection, address as InetAddress);
+        else await this.#shed(connection);
+      } catch (error) {
+        if (welcome.closed) return;
+        counters.add('failures');
+        problems.report('tcp', undefined, error);
+        const isShort = error instanceof SocketError && SHORTAGES.has(error.code);
+        if (!isShort || !(await this.#giveReserve())) await this.#rest();
+      }
+    }
+  }
+
+  /** The clients that the system has let in are told of nothing when their queue is closed but a reset. */
+  async #takeRest(): Promise<void> {
+    const { welcome, limits } = this.#parts;
+    try {
+      while (this.#open < limits.connectionsMax) {
+        const [connection, address] = await welcome.accept({ timeoutMs: 1 });
+        await this.#admit(connection, address as InetAddress);
+      }
+    } catch (error) {
+      if (!(error instanceof SocketError)) throw error; // ETIMEDOUT: there is none
+    }
+  }
+
+  /** Hands a connection over, or turns it away. */
+  async #admit(connection: StreamSocket, address: InetAddress): Promise<void> {
+    const { crew, counters, mayUse } = this.#parts;
+    const key = clientKey(address.host);
+    const refusal = mayUse && !mayUse(address.host) ? 'deniedConnections' : this.#crowded(key);
+    counters.add('connections');
+    if (refusal) {
+      counters.add(refusal);
+      counters.add('closed');
+      await reset(connection);
+      return;
+    }
+    this.#open += 1;
+    if (key !== undefined) this.#perClient.set(key, (this.#perClient.get(key) ?? 0) + 1);
+    this.#number += 1;
+    crew.take(connection, address, this.#number, () => this.#left(key));
+  }
+
+  #crowded(key: string | undefined): 'crowdedConnections' | undefined {
+    const max = this.#parts.limits.connectionsPerClientMax;
+    if (key === undefined || max === 0) return undefined;
+    return (this.#perClient.get(key) ?? 0) >= max ? 'crowdedConnections' : undefined;
+  }
+
+  #left(key: string | undefined): void {
+    this.#open -= 1;
+    if (key !== undefined) {
+      const left = (this.#perClient.get(key) ?? 1) - 1;
+      if (left > 0) this.#perClient.set(key, left);
+      else this.#perClient.delete(key);
+    }
+    const { connectionsMax } = this.#parts.limits;
+    if (this.#isFull && this.#open <= connectionsMax - Math.ceil(connectionsMax / 10)) this.#onRoom?.();
+  }
+
+  /** Resolves when another connection may come. */
+  async #room(): Promise<void> {
+    if (this.#open < this.#parts.limits.connectionsMax) return;
+    this.#isFull = true;
+    await new Promise<void>((resolve) => {
+      this.#onRoom = resolve;
+    });
+    this.#isFull = false;
+  }
+
+  /** The descriptor of this connection was the last: the next client gets it, or is turned away as well. */
+  async #shed(connection: StreamSocket): Promise<void> {
+    const { counters } = this.#parts;
+    for (const name of ['connections', 'shedConnections', 'closed'] as const) counters.add(name);
+    await reset(connection);
+    this.#reserve = this.#openReserve();
+  }
+
+  /** Lets the next `accept` have the descriptor that was kept for this; false when there is none. */
+  async #giveReserve(): Promise<boolean> {
+    const reserve = this.#reserve;
+    this.#reserve = undefined;
+    await reserve?.close();
+    return reserve !== undefined;
+  }
+
+  #openReserve(): DatagramSocket | undefined {
+    try {
+      return socket(AF_INET, SOCK_DGRAM, { engine: this.#parts.engine });
+    } catch (error) {
+      if (error instanceof SocketError) return undefined;
+      throw error;
+    }
+  }
+
+  #rest(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#parts.engine.after(REST_MS, resolve);
+    });
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The deadlines of connections: it looks at all that are open a few times a second, at what they have sent and received,
+ * and resets those that are late. A call that waits costs nothing more for it.
+ */
+import type { Engine, StreamSocket } from '../index.ts';
+import { SO_LINGER, SOL_SOCKET, SocketError } from '../index.ts';
+import type { CountName } from './counters.ts';
+import type { Limits } from './limits.ts';
+
+/** How often it looks, in milliseconds: a connection is late by so much at most, and ten thousand take about a millisecond. */
+const LOOK_MS = 250;
+/** How long a connection may take to close after its handler, whatever arrives, in milliseconds (as nginx has it). */
+const LINGER_MS_MAX = 30_000;
+
+/** Why a connection was reset. */
+export type Cut = Extract<CountName, `cut${string}`>;
+
+/** One open connection. */
+export interface Watched {
+  readonly connection: StreamSocket;
+  readonly openedAt: number;
+  bytes: number;
+  movedAt: number;
+  /** When its handler was done. */
+  doneAt: number | undefined;
+  /** Set when it was reset. */
+  cut: Cut | undefined;
+}
+
+/** The open connections of one thread. */
+export class ConnectionWatch {
+  readonly #engine: Engine;
+  readonly #limits: Limits;
+  readonly #open = new Set<Watched>();
+  #looks = false;
+  readonly #look = () => this.#lookOnce();
+
+  constructor(engine: Engine, limits: Limits) {
+    this.#engine = engine;
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<Watched> {
+    return this.#open.values();
+  }
+
+  add(connection: StreamSocket): Watched {
+    const now = this.#engine.now();
+    const watched = { connection, openedAt: now, bytes: 0, movedAt: now, doneAt: undefined, cut: undefined };
+    this.#open.add(watched);
+    this.#lookLater();
+    return watched;
+  }
+
+  remove(watched: Watched): void {
+    this.#open.delete(watched);
+  }
+
+  /** Its handler is done: what is left is to see the last bytes off. */
+  done(watched: Watched): void {
+    watched.doneAt = this.#engine.now();
+  }
+
+  #lookLater(): void {
+    if (this.#looks) return;
+    this.#looks = true;
+    this.#engine.after(LOOK_MS, this.#look);
+  }
+
+  #lookOnce(): void {
+    this.#looks = false;
+    const now = this.#engine.now();
+    for (const watched of this.#open) {
+      const late = this.#lateness(watched, now);
+      if (late) void cut(watched, late);
+    }
+    if (this.#open.size > 0) this.#lookLater();
+  }
+
+  #lateness(watched: Watched, now: number): Cut | undefined {
+    const { connection, openedAt, doneAt } = watched;
+    if (connection.closed) return undefined;
+    const { firstByteMs, idleMs, connectionMs } = this.#limits;
+    const { bytesRead, bytesWritten } = connection;
+    if (bytesRead + bytesWritten !== watched.bytes) {
+      watched.bytes = bytesRead + bytesWritten;
+      watched.movedAt = now;
+    }
+    if (doneAt !== undefined) return now - doneAt > LINGER_MS_MAX ? 'cutIdle' : undefined;
+    if (firstByteMs > 0 && bytesRead === 0 && now - openedAt > firstByteMs) return 'cutFirstByte';
+    if (idleMs > 0 && now - watched.movedAt > idleMs) return 'cutIdle';
+    return connectionMs > 0 && now - openedAt > connectionMs ? 'cutAge' : undefined;
+  }
+}
+
+/** Resets a connection: what the system keeps for a peer that does not answer is given back at once. */
+export function cut(watched: Watched, why: Cut): Promise<void> {
+  watched.cut ??= why;
+  return reset(watched.connection);
+}
+
+/** Closes a connection so that its peer is told by a reset, and nothing of it stays. */
+export function reset(connection: StreamSocket): Promise<void> {
+  try {
+    if (!connection.closed) connection.setsockopt(SOL_SOCKET, SO_LINGER, { onoff: true, linger: 0 });
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error; // an engine without the option closes as it can
+  }
+  return connection.close();
+}

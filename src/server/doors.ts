@@ -1,0 +1,158 @@
+/** Opens the sockets of a server: both on one port, with what the kernel has to know of its limits. */
+import type {
+  DatagramSocket,
+  Engine,
+  InetAddress,
+  SocketOption,
+  StreamSocket,
+  WelcomeSocket,
+} from '../index.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  getaddrinfo,
+  SO_KEEPALIVE,
+  SO_REUSEADDR,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SocketError,
+  socket,
+  TCP_KEEPCNT,
+  TCP_KEEPIDLE,
+  TCP_KEEPINTVL,
+  TCP_NODELAY,
+  TCP_NOTSENT_LOWAT,
+  TCP_USER_TIMEOUT,
+} from '../index.ts';
+import type { Limits } from './limits.ts';
+import type { InetFamily } from './protocol.ts';
+
+/** How often a common free port is looked for when port 0 is asked for; the second try is rare already. */
+const PORT_TRIES_MAX = 16;
+/** Between two questions whether a silent peer is there, in seconds, and how many may stay without an answer. */
+const KEEPALIVE_INTERVAL_S = 5;
+const KEEPALIVE_PROBES = 3;
+
+/** The sockets of a server. */
+export interface Doors {
+  readonly family: InetFamily;
+  readonly udp: DatagramSocket | undefined;
+  readonly tcp: WelcomeSocket | undefined;
+}
+
+/** What is asked for. */
+export interface DoorOptions {
+  readonly host?: string;
+  readonly port?: number;
+  readonly udp?: boolean;
+  readonly tcp?: boolean;
+}
+
+/**
+ * Opens them.
+ *
+ * @param offer - for which transports there are handlers.
+ * @throws SocketError EADDRINUSE, EACCES, EADDRNOTAVAIL, `EAI_…` for a host that does not resolve; TypeError for a
+ * transport without a handler.
+ */
+export async function openDoors(
+  engine: Engine,
+  limits: Limits,
+  options: DoorOptions,
+  offer: { readonly udp: boolean; readonly tcp: boolean },
+): Promise<Doors> {
+  const wanted = transports(options, offer);
+  const address = await resolveHost(engine, options);
+  const family = address.host.includes(':') ? AF_INET6 : AF_INET;
+  for (let tries = 1; ; tries++) {
+    let tcp: WelcomeSocket | undefined;
+    try {
+      // TCP first: a busy port is more likely there, connections that have ended keep theirs for a while
+      tcp = wanted.tcp ? await openWelcome(engine, family, address, limits) : undefined;
+      const port = (tcp?.getsockname() as InetAddress | undefined)?.port ?? address.port;
+      const udp = wanted.udp ? await openDatagram(engine, family, { ...address, port }) : undefined;
+      return { family, udp, tcp };
+    } catch (error) {
+      await tcp?.close();
+      const taken = error instanceof SocketError && error.code === 'EADDRINUSE';
+      if (!taken || address.port !== 0 || tries === PORT_TRIES_MAX) throw error;
+    }
+  }
+}
+
+/** Without a word for either, those that have a handler. */
+function transports(
+  options: DoorOptions,
+  offer: { readonly udp: boolean; readonly tcp: boolean },
+): { readonly udp: boolean; readonly tcp: boolean } {
+  const isOpen = options.udp === undefined && options.tcp === undefined;
+  for (const name of ['udp', 'tcp'] as const)
+    if (options[name] && !offer[name]) throw new TypeError(`There is no handler for ${name}: export ${name}`);
+  return isOpen ? offer : { udp: options.udp ?? false, tcp: options.tcp ?? false };
+}
+
+/** The literal address to bind to; of a name that has both kinds the IPv4 one, as the notes' `AF_INET` would take. */
+async function resolveHost(engine: Engine, { host = '', port = 0 }: DoorOptions): Promise<InetAddress> {
+  if (host === '') return { host: '0.0.0.0', port };
+  const found = await getaddrinfo(host, port, { engine });
+  const chosen = found.find(({ family }) => family === AF_INET) ?? found[0];
+  return chosen?.address ?? { host, port };
+}
+
+async function openDatagram(
+  engine: Engine,
+  family: InetFamily,
+  address: InetAddress,
+): Promise<DatagramSocket> {
+  const door = socket(family, SOCK_DGRAM, { engine });
+  try {
+    await door.bind(address);
+    return door as DatagramSocket;
+  } catch (error) {
+    await door.close();
+    throw error;
+  }
+}
+
+async function openWelcome(
+  engine: Engine,
+  family: InetFamily,
+  address: InetAddress,
+  limits: Limits,
+): Promise<WelcomeSocket> {
+  const door = socket(family, SOCK_STREAM, { engine }) as StreamSocket;
+  try {
+    // a server that starts again must not wait for the connections of its last life: socket(7)
+    door.setsockopt(SOL_SOCKET, SO_REUSEADDR, true);
+    await door.bind(address);
+    tellKernel(door, limits);
+    return await door.listen(limits.backlog);
+  } catch (error) {
+    await door.close();
+    throw error;
+  }
+}
+
+/** What connections have from their welcome socket: tcp(7). An engine that can't do one of them serves without it. */
+function tellKernel(door: StreamSocket, { keepAliveMs, userTimeoutMs, unsentBytesMax }: Limits): void {
+  const settings: [SocketOption, unknown][] = [
+    [TCP_NODELAY, true],
+    [TCP_NOTSENT_LOWAT, unsentBytesMax],
+  ];
+  if (userTimeoutMs > 0) settings.push([TCP_USER_TIMEOUT, userTimeoutMs]);
+  if (keepAliveMs > 0)
+    settings.push(
+      [TCP_KEEPIDLE, Math.ceil(keepAliveMs / 1000)],
+      [TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S],
+      [TCP_KEEPCNT, KEEPALIVE_PROBES],
+      [SO_KEEPALIVE, true],
+    );
+  for (const [option, value] of settings) {
+    try {
+      door.setsockopt(option.level, option, value);
+    } catch (error) {
+      if (!(error instanceof SocketError && error.code === 'ENOPROTOOPT')) throw error;
+    }
+  }
+}

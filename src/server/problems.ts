@@ -1,0 +1,40 @@
+/** What goes wrong while a server goes on: counted always, told of seldom, for a log that a client can fill is one more door. */
+import type { InetAddress } from '../index.ts';
+import { SocketError } from '../index.ts';
+
+/** Something that went wrong and ended one answer, one connection or one thread. */
+export interface Problem {
+  readonly transport: 'udp' | 'tcp' | 'thread';
+  /** Whom it met, where that is known. */
+  readonly client: InetAddress | undefined;
+  /** As `SocketError` has it, where it is one. */
+  readonly code: string | undefined;
+  readonly message: string;
+  /** How often this kind has happened by now: it is told the first time, then when the number has doubled. */
+  readonly times: number;
+}
+
+/** Tells of the 1st, 2nd, 4th, 8th of a kind. */
+export class ProblemTeller {
+  readonly #times = new Map<string, number>();
+  readonly #tell: (problem: Problem) => void;
+
+  constructor(tell: (problem: Problem) => void) {
+    this.#tell = tell;
+  }
+
+  report(transport: Problem['transport'], client: InetAddress | undefined, error: unknown): void {
+    const code = error instanceof SocketError ? error.code : undefined;
+    const kind = `${transport} ${code ?? (error instanceof Error ? error.name : typeof error)}`;
+    const times = (this.#times.get(kind) ?? 0) + 1;
+    this.#times.set(kind, times);
+    if (!Number.isInteger(Math.log2(times))) return;
+    this.#tell({ transport, client, code, message: textOf(error), times });
+  }
+}
+
+/** An error in one line, with what may help where it knows that. */
+export function textOf(error: unknown): string {
+  if (error instanceof SocketError) return [error.message, error.hint].filter(Boolean).join('. ');
+  return error instanceof Error ? error.message : String(error);
+}

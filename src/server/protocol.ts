@@ -1,0 +1,81 @@
+/** What the main thread and a serving thread say to each other. */
+import type { AF_INET, AF_INET6, InetAddress } from '../index.ts';
+import type { AccessLists } from './access.ts';
+import type { ConnectionEvent } from './connection-event.ts';
+import type { Limits } from './limits.ts';
+import type { Problem } from './problems.ts';
+
+/** Where the handlers come from: the URL of a module, or the name of one of ours. */
+export type HandlerSource = { readonly href: string } | { readonly service: string };
+
+/** The address family of a server. */
+export type InetFamily = typeof AF_INET | typeof AF_INET6;
+
+/** The words that a thread and the main thread share. */
+export const BEATS = {
+  /** Raised by the thread while it lives. */
+  beat: 0,
+  /** The number of the last connection that the thread has begun with. */
+  taken: 1,
+  /** 1 when the thread has ended in order and closed the descriptors of its engine. */
+  closed: 2,
+  count: 3,
+} as const;
+
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly source: HandlerSource;
+  readonly thread: number;
+  readonly threads: number;
+  readonly limits: Limits;
+  readonly refusedPorts: readonly number[];
+  readonly lists: AccessLists;
+  /** Whether somebody wants to know of each connection. */
+  readonly tellsConnections: boolean;
+  /** Shared. */
+  readonly counters: Float64Array;
+  readonly beats: Int32Array;
+}
+
+/** What a thread serves: descriptors that stay the main thread's, as all do. */
+export interface ServeOrder {
+  readonly type: 'serve';
+  readonly family: InetFamily;
+  /** The server's address over TCP. */
+  readonly tcp: InetAddress | undefined;
+  /** The socket for datagrams. */
+  readonly udp: number | undefined;
+}
+
+/** One connection on its way to a thread; numbers only rise. */
+export interface Handed {
+  readonly number: number;
+  readonly fd: number;
+  readonly address: InetAddress;
+}
+
+/** What the main thread says. */
+export type ToThread =
+  | ServeOrder
+  | { readonly type: 'take'; readonly connections: readonly Handed[] }
+  /** Take no more, and finish what is there. */
+  | { readonly type: 'drain' }
+  /** Reset what is left. */
+  | { readonly type: 'cut' };
+
+/** What a thread says. */
+export type FromThread =
+  /** It has its handlers. */
+  | { readonly type: 'loaded'; readonly udp: boolean; readonly tcp: boolean }
+  /** It serves. */
+  | { readonly type: 'ready' }
+  /** The descriptors that its engine keeps: nobody else would close them if it died. */
+  | { readonly type: 'descriptors'; readonly descriptors: readonly number[] }
+  /** These connections are over, and their descriptors free. */
+  | { readonly type: 'closed'; readonly numbers: readonly number[] }
+  | { readonly type: 'problem'; readonly problem: Problem }
+  | { readonly type: 'connection'; readonly event: ConnectionEvent }
+  /** It could not start. */
+  | { readonly type: 'failed'; readonly name: string; readonly message: string }
+  /** Everything is closed. */
+  | { readonly type: 'drained' };

@@ -1,0 +1,197 @@
+/**
+ * One serving thread as the main thread sees it. All descriptors are the main thread's: it lends them by their numbers
+ * and closes them when the thread says that it is done with one, or when the thread is gone, in whatever way.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Engine, InetAddress, StreamSocket } from '../index.ts';
+import type { ConnectionEvent } from './connection-event.ts';
+import { Counters } from './counters.ts';
+import type { Problem } from './problems.ts';
+import type { FromThread, Handed, ServeOrder, ThreadData, ToThread } from './protocol.ts';
+import { BEATS } from './protocol.ts';
+
+/** How long a thread that has nothing left may take to end, in milliseconds: a timer of its handlers may hold it. A guess. */
+const END_MS = 500;
+
+/** One connection that a thread has. */
+export interface Lent {
+  readonly connection: StreamSocket;
+  readonly address: InetAddress;
+  readonly number: number;
+  readonly onClosed: () => void;
+}
+
+/** Who wants to know of a thread. */
+export interface ThreadListener {
+  onProblem(problem: Problem): void;
+  onConnection(event: ConnectionEvent): void;
+  /** It is gone; `untaken` are the connections that it had not begun with, the others are closed. */
+  onGone(thread: ServingThread, untaken: readonly Lent[], reason: Error | undefined): void;
+}
+
+/** What a handler module offers. */
+export type Offer = Pick<Extract<FromThread, { type: 'loaded' }>, 'udp' | 'tcp'>;
+
+export class ServingThread {
+  readonly counters: Counters;
+  /** What the module offers; rejects when it can't be loaded. */
+  readonly loaded: Promise<Offer>;
+  /** It serves; rejects when it can't. */
+  readonly ready: Promise<void>;
+  /** It is gone. */
+  readonly gone: Promise<void>;
+  readonly #engine: Engine;
+  readonly #listener: ThreadListener;
+  readonly #worker: Worker;
+  readonly #beats = new Int32Array(new SharedArrayBuffer(4 * BEATS.count));
+  readonly #lent = new Map<number, Lent>();
+  #descriptors: readonly number[] = [];
+  #toHand: Handed[] = [];
+  #serves = false;
+  #ends = false;
+  #failure: Error | undefined;
+  #onLoaded: (offer: Offer) => void = () => {};
+  #onReady: () => void = () => {};
+  #onFailed: ((error: Error) => void)[] = [];
+
+  constructor(engine: Engine, data: Omit<ThreadData, 'counters' | 'beats'>, listener: ThreadListener) {
+    this.#engine = engine;
+    this.#listener = listener;
+    const memory = Counters.memory();
+    this.counters = new Counters(memory);
+    const workerData: ThreadData = { ...data, counters: memory, beats: this.#beats };
+    const { heapMb } = data.limits;
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData,
+      env: { ...process.env, PORTICO_ENGINE: engine.name },
+      ...(heapMb > 0 ? { resourceLimits: { maxOldGenerationSizeMb: heapMb } } : {}),
+    });
+    this.loaded = new Promise((resolve, reject) => {
+      this.#onLoaded = resolve;
+      this.#onFailed.push(reject);
+    });
+    this.ready = new Promise((resolve, reject) => {
+      this.#onReady = resolve;
+      this.#onFailed.push(reject);
+    });
+    // whoever waits for them is told; a thread that is replaced has nobody who does
+    for (const promise of [this.loaded, this.ready]) promise.catch(() => {});
+    this.gone = new Promise((resolve) => {
+      this.#worker.once('exit', () => resolve());
+    });
+    this.#worker.on('message', (message: FromThread) => this.#onMessage(message));
+    this.#worker.on('error', (error) => {
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+    });
+    this.#worker.once('exit', (code) => this.#onExit(code));
+  }
+
+  /** Whether it takes connections. */
+  get serves(): boolean {
+    return this.#serves && !this.#ends;
+  }
+
+  get ends(): boolean {
+    return this.#ends;
+  }
+
+  get connections(): number {
+    return this.#lent.size;
+  }
+
+  /** A number that changes as long as the thread lives. */
+  get beat(): number {
+    return Atomics.load(this.#beats, BEATS.beat);
+  }
+
+  /** Gives it its sockets. */
+  serve(order: Omit<ServeOrder, 'type'>): void {
+    this.#post({ type: 'serve', ...order });
+  }
+
+  take(lent: Lent): void {
+    const { connection, address, number } = lent;
+    this.#lent.set(number, lent);
+    if (this.#toHand.length === 0) setImmediate(() => this.#hand());
+    this.#toHand.push({ number, fd: connection.fileno(), address });
+  }
+
+  /** Lets it finish what it has; it takes no more, and then ends. */
+  drain(): void {
+    if (this.#ends) return;
+    this.#ends = true;
+    this.#hand();
+    this.#post({ type: 'drain' });
+  }
+
+  /** Resets the connections that it has left. */
+  cut(): void {
+    this.#post({ type: 'cut' });
+  }
+
+  /** Ends it now, whatever it does. */
+  async kill(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #hand(): void {
+    const connections = this.#toHand;
+    this.#toHand = [];
+    if (connections.length > 0) this.#post({ type: 'take', connections });
+  }
+
+  #post(message: ToThread): void {
+    this.#worker.postMessage(message);
+  }
+
+  #onMessage(message: FromThread): void {
+    switch (message.type) {
+      case 'loaded':
+        this.#onLoaded(message);
+        break;
+      case 'ready':
+        this.#serves = true;
+        this.#onReady();
+        break;
+      case 'descriptors':
+        this.#descriptors = message.descriptors;
+        break;
+      case 'closed':
+        for (const number of message.numbers) this.#giveBack(number);
+        break;
+      case 'problem':
+        this.#listener.onProblem(message.problem);
+        break;
+      case 'connection':
+        this.#listener.onConnection(message.event);
+        break;
+      case 'failed':
+        this.#failure = Object.assign(new Error(message.message), { name: message.name });
+        break;
+      case 'drained':
+        setTimeout(() => void this.#worker.terminate(), END_MS).unref();
+    }
+  }
+
+  #giveBack(number: number): void {
+    const lent = this.#lent.get(number);
+    if (!lent) return;
+    this.#lent.delete(number);
+    void lent.connection.close().then(lent.onClosed);
+  }
+
+  #onExit(code: number): void {
+    this.#serves = false;
+    const failure =
+      this.#failure ?? (this.#ends ? undefined : new Error(`The thread ended with code ${code}`));
+    // a thread that ended in order has closed its own descriptors, and their numbers may be others' by now
+    if (Atomics.load(this.#beats, BEATS.closed) === 0)
+      for (const fd of this.#descriptors) this.#engine.descriptors?.close(fd);
+    const taken = Atomics.load(this.#beats, BEATS.taken);
+    const untaken = [...this.#lent.values()].filter(({ number }) => number > taken);
+    for (const { number } of untaken) this.#lent.delete(number);
+    for (const number of [...this.#lent.keys()]) this.#giveBack(number);
+    for (const reject of this.#onFailed) reject(failure ?? new Error('The thread was ended'));
+    this.#listener.onGone(this, untaken, failure);
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * What a UDP server remembers of those who ask, in a table of fixed size: how many answers each source had in this
+ * second, and whether it goes on asking the same. Sources are told apart by a hash; two that share a place share its
+ * counts, so that a million forged sources take no more memory than a thousand. It has no clock: the caller says when.
+ */
+import type { InetAddress } from '../index.ts';
+import { clientKey } from './access.ts';
+
+/** After so many of the same message in a row, when it is its own answer, one stays without. */
+const REPEATS_MIN = 8;
+/** The number doubles each time, up to this, where other answers begin: who repeats itself loses 1 in 513 in the end. */
+const REPEATS_MAX = 512;
+/** A source that has paused for so long begins anew, in milliseconds: what goes round between two servers does not pause. */
+const PAUSE_MS = 1000;
+const SECOND_MS = 1000;
+/** FNV-1a, 32 bits. */
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/** The sources of one socket, as far as one thread sees them. */
+export class SourceTable {
+  readonly #places: number;
+  readonly #perSecond: number;
+  /** The second that a count belongs to, and the count. */
+  readonly #seconds: Uint32Array;
+  readonly #replies: Uint32Array;
+  /** The last message of a source, how often it has come in a row, how often it may, and when it came. */
+  readonly #messages: Uint32Array;
+  readonly #repeats: Uint16Array;
+  readonly #allowed: Uint16Array;
+  readonly #heardAt: Float64Array;
+
+  /**
+   * @param places - how many sources are told apart.
+   * @param perSecond - answers to one source in a second; 0 is any number.
+   */
+  constructor(places: number, perSecond: number) {
+    this.#places = places;
+    this.#perSecond = perSecond;
+    this.#seconds = new Uint32Array(places);
+    this.#replies = new Uint32Array(places);
+    this.#messages = new Uint32Array(places);
+    this.#repeats = new Uint16Array(places);
+    this.#allowed = new Uint16Array(places);
+    this.#heardAt = new Float64Array(places);
+  }
+
+  /** Counts one more answer to the client; false when it has had its share of this second. */
+  mayAnswer(source: InetAddress, nowMs: number): boolean {
+    if (this.#perSecond === 0) return true;
+    const key = clientKey(source.host);
+    if (key === undefined) return true;
+    const place = hashText(key) % this.#places;
+    const second = Math.floor(nowMs / SECOND_MS) >>> 0;
+    if (this.#seconds[place] !== second) {
+      this.#seconds[place] = second;
+      this.#replies[place] = 0;
+    }
+    if ((this.#replies[place] as number) >= this.#perSecond) return false;
+    this.#replies[place] = (this.#replies[place] as number) + 1;
+    return true;
+  }
+
+  /**
+   * Tells whether an answer would go round for ever: the same message came too often in a row, sooner when it is its own
+   * answer. Two servers that have been set upon each other (CVE-2024-2169) stop when one of them keeps silent once.
+   *
+   * @param isOwnAnswer - whether message and answer are the same bytes.
+   */
+  goesRound(source: InetAddress, message: Uint8Array, isOwnAnswer: boolean, nowMs: number): boolean {
+    const place = ((hashText(source.host) ^ Math.imul(source.port, FNV_PRIME)) >>> 0) % this.#places;
+    const hash = hashBytes(message);
+    const paused = nowMs - (this.#heardAt[place] as number) > PAUSE_MS;
+    this.#heardAt[place] = nowMs;
+    if (paused || this.#messages[place] !== hash) {
+      this.#messages[place] = hash;
+      this.#repeats[place] = 0;
+      if (paused) this.#allowed[place] = REPEATS_MIN;
+    }
+    const allowed = isOwnAnswer ? this.#allowed[place] || REPEATS_MIN : REPEATS_MAX;
+    const repeats = (this.#repeats[place] as number) + 1;
+    this.#repeats[place] = repeats;
+    if (repeats <= allowed) return false;
+    this.#repeats[place] = 0;
+    this.#allowed[place] = Math.min(allowed * 2, REPEATS_MAX);
+    return true;
+  }
+}
+
+function hashText(text: string): number {
+  let hash = FNV_OFFSET;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);
+  return hash >>> 0;
+}
+
+/** How much of a message is looked at, beside its length. */
+const HASHED_BYTES = 32;
+
+function hashBytes(bytes: Uint8Array): number {
+  let hash = Math.imul(FNV_OFFSET ^ bytes.length, FNV_PRIME);
+  const count = Math.min(bytes.length, HASHED_BYTES);
+  for (let i = 0; i < count; i++) hash = Math.imul(hash ^ (bytes[i] as number), FNV_PRIME);
+  return hash >>> 0;
+}

@@ -1,0 +1,133 @@
+/** The connections of one thread: each has its handler, its deadlines, and an end at which no byte is lost. */
+import type { Engine, StreamSocket } from '../index.ts';
+import { SHUT_RD, SHUT_WR, SocketError } from '../index.ts';
+import { channels } from './channels.ts';
+import type { ConnectionEvent } from './connection-event.ts';
+import type { Watched } from './connection-watch.ts';
+import { ConnectionWatch, cut } from './connection-watch.ts';
+import type { Counters } from './counters.ts';
+import type { Client, Context, Handlers } from './handlers.ts';
+import type { ProblemTeller } from './problems.ts';
+import { textOf } from './problems.ts';
+
+/** What a thread serves with. */
+export interface Serving {
+  readonly engine: Engine;
+  readonly handlers: Handlers;
+  readonly context: Context;
+  readonly counters: Counters;
+  readonly problems: ProblemTeller;
+  /** Told of each connection. */
+  readonly onConnection: ((event: ConnectionEvent) => void) | undefined;
+}
+
+const NOTHING = { durationMs: 0, bytesRead: 0, bytesWritten: 0, cut: undefined, error: undefined };
+
+/** Serves TCP clients. */
+export class TcpService {
+  readonly #serving: Serving;
+  readonly #watch: ConnectionWatch;
+  #drains = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(serving: Serving) {
+    this.#serving = serving;
+    this.#watch = new ConnectionWatch(serving.engine, serving.context.limits);
+  }
+
+  /** How many connections are open. */
+  get size(): number {
+    return this.#watch.size;
+  }
+
+  /** Talks to one client; resolves when its connection is closed. Never rejects. */
+  async serve(connection: StreamSocket, client: Client): Promise<void> {
+    const { handlers, context, counters } = this.#serving;
+    const watched = this.#watch.add(connection);
+    channels.opened(client);
+    this.#serving.onConnection?.({ event: 'open', client, ...NOTHING });
+    if (this.#drains) endInput(connection);
+    let failure: unknown;
+    try {
+      await handlers.tcp?.(connection, client, context);
+      this.#watch.done(watched);
+      await this.#seeOff(connection);
+    } catch (error) {
+      failure = error;
+    }
+    // a connection that is closed has no counts any more
+    const { bytesRead, bytesWritten } = connection.closed ? NOTHING : connection;
+    await connection.close();
+    this.#watch.remove(watched);
+    counters.add('closed');
+    counters.add('bytesRead', bytesRead);
+    counters.add('bytesWritten', bytesWritten);
+    this.#account(watched, client, failure);
+    const durationMs = this.#serving.engine.now() - watched.openedAt;
+    const error = watched.cut || failure === undefined ? undefined : textOf(failure);
+    this.#serving.onConnection?.({
+      event: 'close',
+      client,
+      durationMs,
+      bytesRead,
+      bytesWritten,
+      cut: watched.cut,
+      error,
+    });
+    if (this.#watch.size === 0) this.#onEmpty?.();
+  }
+
+  /** Ends the input of every connection: what has arrived is served, and then the stream ends. */
+  drain(): void {
+    this.#drains = true;
+    for (const { connection } of this.#watch) endInput(connection);
+  }
+
+  /** Resets what is open. */
+  async cut(): Promise<void> {
+    await Promise.all([...this.#watch].map((watched) => cut(watched, 'cutDrain')));
+  }
+
+  /** Resolves when no connection is open. */
+  empty(): Promise<void> {
+    if (this.#watch.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve;
+    });
+  }
+
+  /**
+   * Sends the rest and waits for the client's end: a connection that is closed with unread input is reset, and the reset
+   * destroys what the client has not read yet.
+   */
+  async #seeOff(connection: StreamSocket): Promise<void> {
+    const { lingerMs } = this.#serving.context.limits;
+    if (connection.closed) return;
+    try {
+      connection.shutdown(SHUT_WR);
+      if (lingerMs === 0 || this.#drains) return;
+      while ((await connection.recv(undefined, { timeoutMs: lingerMs })).length > 0);
+    } catch (error) {
+      // the client has gone, or stays and says nothing: there is nobody to see off
+      if (!(error instanceof SocketError)) throw error;
+    }
+  }
+
+  #account({ cut: why }: Watched, client: Client, failure: unknown): void {
+    const { counters, problems } = this.#serving;
+    if (why) counters.add(why);
+    else if (failure !== undefined) {
+      counters.add('failures');
+      problems.report('tcp', client.address, failure);
+    }
+    channels.closed(client, why, why ? undefined : failure);
+  }
+}
+
+function endInput(connection: StreamSocket): void {
+  try {
+    if (!connection.closed) connection.shutdown(SHUT_RD);
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error; // the connection has ended by itself
+  }
+}

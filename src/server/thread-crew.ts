@@ -1,0 +1,262 @@
+/**
+ * Threads that serve: the connections of a server go to the one that has the fewest. A thread that dies, or gives no
+ * sign of life, is replaced, and the others don't notice; so is one that is restarted, when its successor serves.
+ */
+import type { Engine, InetAddress, StreamSocket } from '../index.ts';
+import type { AccessLists } from './access.ts';
+import type { ConnectionEvent } from './connection-event.ts';
+import type { Counters } from './counters.ts';
+import { Counters as Counts } from './counters.ts';
+import type { Crew, ThreadStats } from './crew.ts';
+import type { Limits } from './limits.ts';
+import type { Problem, ProblemTeller } from './problems.ts';
+import type { HandlerSource, ServeOrder } from './protocol.ts';
+import type { Lent, Offer, ThreadListener } from './serving-thread.ts';
+import { ServingThread } from './serving-thread.ts';
+
+/** So many deaths of one thread within DEATHS_MS are met at once; then it rests before it starts again. */
+const DEATHS_MAX = 10;
+const DEATHS_MS = 1000;
+/** The first rest in milliseconds; each further one is twice as long, up to REST_MS_MAX. */
+const REST_MS = 250;
+const REST_MS_MAX = 30_000;
+/** How long `close()` waits for threads to end in order before it ends them, in milliseconds. A guess. */
+const END_MS = 2000;
+
+/** What a crew of threads is made of. */
+export interface ThreadCrewParts {
+  readonly engine: Engine;
+  readonly source: HandlerSource;
+  readonly limits: Limits;
+  readonly threads: number;
+  readonly refusedPorts: readonly number[];
+  readonly lists: AccessLists;
+  readonly problems: ProblemTeller;
+  readonly onProblem: (problem: Problem) => void;
+  readonly onConnection: ((event: ConnectionEvent) => void) | undefined;
+}
+
+/** The place of one thread, which its successors take. */
+interface Place {
+  readonly thread: number;
+  now: ServingThread | undefined;
+  /** Those who finish what they have. */
+  readonly ending: Set<ServingThread>;
+  restarts: number;
+  deaths: number;
+  /** When the last ones died. */
+  recentDeaths: number[];
+  restMs: number;
+  beat: number;
+  beatAt: number;
+}
+
+export class ThreadCrew implements Crew, ThreadListener {
+  readonly #parts: ThreadCrewParts;
+  readonly #places: Place[];
+  readonly #past = new Counts();
+  #order: Omit<ServeOrder, 'type'> | undefined;
+  /** Connections that came while no thread served. */
+  #waiting: Lent[] = [];
+  #watchdog: NodeJS.Timeout | undefined;
+  #ends = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(parts: ThreadCrewParts) {
+    this.#parts = parts;
+    const now = performance.now();
+    this.#places = Array.from({ length: parts.threads }, (_, thread) => ({
+      thread,
+      now: undefined,
+      ending: new Set(),
+      restarts: 0,
+      deaths: 0,
+      recentDeaths: [],
+      restMs: REST_MS,
+      beat: 0,
+      beatAt: now,
+    }));
+  }
+
+  get threads(): readonly ThreadStats[] {
+    return this.#places.map(({ thread, now, ending, restarts, deaths }) => {
+      const all = now ? [now, ...ending] : [...ending];
+      const connections = all.reduce((sum, one) => sum + one.connections, 0);
+      return { thread, state: stateOf(now, ending.size > 0), connections, restarts, deaths };
+    });
+  }
+
+  get counters(): readonly Counters[] {
+    return [this.#past, ...this.#all().map(({ counters }) => counters)];
+  }
+
+  /** Starts the threads, and says what the module offers. Rejects with what the module throws. */
+  async load(): Promise<Offer> {
+    const threads = this.#places.map((place) => this.#start(place));
+    const offers = await Promise.all(threads.map(({ loaded }) => loaded));
+    return offers[0] as Offer;
+  }
+
+  /** Gives the threads their sockets; they serve when the promise resolves. */
+  async serve(order: Omit<ServeOrder, 'type'>): Promise<void> {
+    this.#order = order;
+    const threads = this.#places.flatMap(({ now }) => now ?? []);
+    for (const thread of threads) thread.serve(order);
+    await Promise.all(threads.map(({ ready }) => ready));
+    const { stuckMs } = this.#parts.limits;
+    if (stuckMs > 0) this.#watchdog = setInterval(() => this.#look(), stuckMs / 4);
+    this.#watchdog?.unref();
+  }
+
+  take(connection: StreamSocket, address: InetAddress, number: number, onClosed: () => void): void {
+    this.#give({ connection, address, number, onClosed });
+  }
+
+  /** Replaces every thread, one after another: the next one goes when its successor serves. */
+  async restart(): Promise<void> {
+    for (const place of this.#places) {
+      const before = place.now;
+      if (this.#ends || !before?.serves) continue;
+      const successor = this.#start(place);
+      place.restarts += 1;
+      place.ending.add(before);
+      try {
+        await this.#makeServe(successor);
+      } finally {
+        before.drain();
+        this.#cutLater(before);
+      }
+    }
+  }
+
+  async drain(): Promise<void> {
+    this.#ends = true;
+    clearInterval(this.#watchdog);
+    for (const thread of this.#all()) thread.drain();
+    if (this.#all().length > 0)
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+      });
+    for (const { connection, onClosed } of this.#waiting.splice(0)) void connection.close().then(onClosed);
+  }
+
+  async close(): Promise<void> {
+    const drained = this.drain();
+    for (const thread of this.#all()) thread.cut();
+    const late = setTimeout(() => {
+      for (const thread of this.#all()) void thread.kill();
+    }, END_MS);
+    await drained;
+    clearTimeout(late);
+  }
+
+  onProblem(problem: Problem): void {
+    this.#parts.onProblem(problem);
+  }
+
+  onConnection(event: ConnectionEvent): void {
+    this.#parts.onConnection?.(event);
+  }
+
+  onGone(thread: ServingThread, untaken: readonly Lent[], reason: Error | undefined): void {
+    this.#past.absorb(thread.counters);
+    const place = this.#places.find(({ now, ending }) => now === thread || ending.has(thread)) as Place;
+    place.ending.delete(thread);
+    if (place.now === thread) {
+      place.now = undefined;
+      if (reason) this.#died(place, reason);
+    }
+    for (const lent of untaken) this.#give(lent);
+    if (this.#all().length === 0) this.#onEmpty?.();
+  }
+
+  #all(): ServingThread[] {
+    return this.#places.flatMap(({ now, ending }) => (now ? [now, ...ending] : [...ending]));
+  }
+
+  #give(lent: Lent): void {
+    let best: ServingThread | undefined;
+    for (const { now } of this.#places)
+      if (now?.serves && (!best || now.connections < best.connections)) best = now;
+    if (best) best.take(lent);
+    else this.#waiting.push(lent);
+  }
+
+  #start(place: Place): ServingThread {
+    const { engine, source, limits, threads, refusedPorts, lists, onConnection } = this.#parts;
+    const data = {
+      source,
+      thread: place.thread,
+      threads,
+      limits,
+      refusedPorts,
+      lists,
+      tellsConnections: onConnection !== undefined,
+    };
+    const thread = new ServingThread(engine, data, this);
+    place.now = thread;
+    place.beatAt = performance.now();
+    return thread;
+  }
+
+  async #makeServe(thread: ServingThread): Promise<void> {
+    await thread.loaded;
+    if (this.#order) thread.serve(this.#order);
+    await thread.ready;
+    for (const lent of this.#waiting.splice(0)) this.#give(lent);
+  }
+
+  #died(place: Place, reason: Error): void {
+    place.deaths += 1;
+    // before the server serves, the failure is its own: load() and serve() reject
+    if (this.#ends || !this.#order) return;
+    this.#parts.problems.report('thread', undefined, reason);
+    const now = performance.now();
+    place.recentDeaths = [...place.recentDeaths.filter((at) => now - at < DEATHS_MS), now];
+    const restMs = place.recentDeaths.length > DEATHS_MAX ? place.restMs : 0;
+    place.restMs = restMs > 0 ? Math.min(place.restMs * 2, REST_MS_MAX) : REST_MS;
+    if (restMs === 0) this.#replace(place);
+    else setTimeout(() => this.#replace(place), restMs).unref();
+  }
+
+  #replace(place: Place): void {
+    if (this.#ends || place.now) return;
+    place.restarts += 1;
+    // if it dies as well, it is met as this death was
+    this.#makeServe(this.#start(place)).catch(() => {});
+  }
+
+  #cutLater(thread: ServingThread): void {
+    const timer = setTimeout(() => thread.cut(), this.#parts.limits.drainMs);
+    timer.unref();
+    void thread.gone.then(() => clearTimeout(timer));
+  }
+
+  /** Ends threads that have given no sign of life for too long; a thread that is gone is replaced. */
+  #look(): void {
+    const now = performance.now();
+    for (const place of this.#places) {
+      const { now: thread } = place;
+      if (!thread?.serves) continue;
+      if (thread.beat !== place.beat) {
+        place.beat = thread.beat;
+        place.beatAt = now;
+      } else if (now - place.beatAt > this.#parts.limits.stuckMs) {
+        const seconds = Math.round((now - place.beatAt) / 1000);
+        this.#parts.problems.report(
+          'thread',
+          undefined,
+          new Error(`Thread ${place.thread} has given no sign of life for ${seconds} s and is replaced`),
+        );
+        place.beatAt = now;
+        void thread.kill();
+      }
+    }
+  }
+}
+
+function stateOf(now: ServingThread | undefined, isEnding: boolean): ThreadStats['state'] {
+  if (!now) return isEnding ? 'ending' : 'resting';
+  if (now.ends) return 'ending';
+  return now.serves ? 'serving' : 'starting';
+}

@@ -1,0 +1,112 @@
+/** The program of a serving thread: it gets descriptors from the main thread, serves them, and says when it is done. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { defaultEngine, fromfd, SOCK_DGRAM, SOCK_STREAM } from '../index.ts';
+import { accessTest } from './access.ts';
+import { Counters } from './counters.ts';
+import type { Handlers } from './handlers.ts';
+import { loadHandlers } from './load-handlers.ts';
+import { LocalCrew } from './local-crew.ts';
+import { ProblemTeller } from './problems.ts';
+import type { FromThread, Handed, InetFamily, ServeOrder, ThreadData, ToThread } from './protocol.ts';
+import { BEATS } from './protocol.ts';
+
+/** How often the thread gives a sign of life, in milliseconds. */
+const BEAT_MS = 100;
+
+const data = workerData as ThreadData;
+const engine = defaultEngine();
+const tell = (message: FromThread) => parentPort?.postMessage(message);
+
+/** Tells which connections are over, once a turn of the event loop however many there are. */
+class ClosedTeller {
+  #numbers: number[] = [];
+
+  add(number: number): void {
+    if (this.#numbers.length === 0) setImmediate(() => this.flush());
+    this.#numbers.push(number);
+  }
+
+  flush(): void {
+    if (this.#numbers.length > 0) tell({ type: 'closed', numbers: this.#numbers });
+    this.#numbers = [];
+  }
+}
+
+const over = new ClosedTeller();
+
+function crewOf(handlers: Handlers, { family, tcp, udp }: ServeOrder): Promise<LocalCrew> {
+  const { limits, thread, threads, lists, tellsConnections } = data;
+  // the descriptor is every thread's: this one lets go of it, and the main thread closes it
+  const datagrams = udp === undefined ? [] : [fromfd(udp, family, SOCK_DGRAM, { engine, close: () => {} })];
+  return LocalCrew.start({
+    engine,
+    handlers,
+    limits,
+    thread,
+    threads,
+    counters: new Counters(data.counters),
+    problems: new ProblemTeller((problem) => tell({ type: 'problem', problem })),
+    local: tcp,
+    datagrams,
+    onConnection: tellsConnections ? (event) => tell({ type: 'connection', event }) : undefined,
+    rules: { refusedPorts: new Set(data.refusedPorts), mayUse: accessTest(lists) },
+  });
+}
+
+function take(crew: LocalCrew, family: InetFamily, { number, fd, address }: Handed): void {
+  Atomics.store(data.beats, BEATS.taken, number);
+  // the main thread closes the descriptor when it hears that the connection is over
+  const connection = fromfd(fd, family, SOCK_STREAM, { engine, close: () => over.add(number) });
+  crew.take(connection, address, number, () => {});
+}
+
+/** Gives signs of life, and tells of the engine's descriptors: a ring is opened when many sockets first have their turn at once. */
+function beat(): NodeJS.Timeout {
+  let known = 0;
+  const once = () => {
+    Atomics.add(data.beats, BEATS.beat, 1);
+    const descriptors = engine.descriptors?.own() ?? [];
+    if (descriptors.length === known) return;
+    known = descriptors.length;
+    tell({ type: 'descriptors', descriptors });
+  };
+  once();
+  return setInterval(once, BEAT_MS);
+}
+
+async function drain(crew: LocalCrew, beating: NodeJS.Timeout): Promise<void> {
+  await crew.drain();
+  clearInterval(beating);
+  over.flush();
+  tell({ type: 'drained' });
+  parentPort?.close();
+}
+
+async function obey(handlers: Handlers): Promise<void> {
+  const beating = beat();
+  let crew: LocalCrew | undefined;
+  let family: InetFamily | undefined;
+  parentPort?.on('message', (message: ToThread) => {
+    if (message.type === 'serve') {
+      family = message.family;
+      crewOf(handlers, message).then((started) => {
+        crew = started;
+        tell({ type: 'ready' });
+      }, fail);
+    } else if (!crew || family === undefined) fail(new Error(`'${message.type}' came before the start`));
+    else if (message.type === 'take') for (const one of message.connections) take(crew, family, one);
+    else if (message.type === 'drain') void drain(crew, beating);
+    else void crew.close();
+  });
+  tell({ type: 'loaded', udp: handlers.udp !== undefined, tcp: handlers.tcp !== undefined });
+}
+
+function fail(error: unknown): void {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  tell({ type: 'failed', name, message });
+  process.exit(1);
+}
+
+// after the engine's own, which closes its descriptors: it was registered before
+process.once('exit', () => Atomics.store(data.beats, BEATS.closed, 1));
+loadHandlers(data.source).then(obey).catch(fail);
