@@ -54,9 +54,11 @@ function network(text: string): Network {
   try {
     if (text.includes('/')) {
       const [address, bits] = ipaddr.parseCIDR(text);
+      if (!text.includes(':') && !ipaddr.IPv4.isValidCIDRFourPartDecimal(text)) throw new RangeError(text);
       return unmapped(address, bits);
     }
     const address = ipaddr.process(text);
+    if (!text.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(text)) throw new RangeError(text);
     return [address, address.kind() === 'ipv4' ? 32 : 128];
   } catch {
     throw new RangeError(`'${text}' is no network: write 192.0.2.0/24, 2001:db8::/32 or one address`);

@@ -25,6 +25,8 @@ export interface Watched {
   doneAt: number | undefined;
   /** Set when it was reset. */
   cut: Cut | undefined;
+  /** Called when it has been reset: its handler may never end. */
+  onCut: () => void;
 }
 
 /** The open connections of one thread. */
@@ -50,7 +52,15 @@ export class ConnectionWatch {
 
   add(connection: StreamSocket): Watched {
     const now = this.#engine.now();
-    const watched = { connection, openedAt: now, bytes: 0, movedAt: now, doneAt: undefined, cut: undefined };
+    const watched = {
+      connection,
+      openedAt: now,
+      bytes: 0,
+      movedAt: now,
+      doneAt: undefined,
+      cut: undefined,
+      onCut: () => {},
+    };
     this.#open.add(watched);
     this.#lookLater();
     return watched;
@@ -98,9 +108,10 @@ export class ConnectionWatch {
 }
 
 /** Resets a connection: what the system keeps for a peer that does not answer is given back at once. */
-export function cut(watched: Watched, why: Cut): Promise<void> {
+export async function cut(watched: Watched, why: Cut): Promise<void> {
   watched.cut ??= why;
-  return reset(watched.connection);
+  await reset(watched.connection);
+  watched.onCut();
 }
 
 /** Closes a connection so that its peer is told by a reset, and nothing of it stays. */

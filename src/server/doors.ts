@@ -12,6 +12,7 @@ import {
   AF_INET6,
   getaddrinfo,
   SO_KEEPALIVE,
+  SO_RCVBUF,
   SO_REUSEADDR,
   SOCK_DGRAM,
   SOCK_STREAM,
@@ -71,7 +72,7 @@ export async function openDoors(
       // TCP first: a busy port is more likely there, connections that have ended keep theirs for a while
       tcp = wanted.tcp ? await openWelcome(engine, family, address, limits) : undefined;
       const port = (tcp?.getsockname() as InetAddress | undefined)?.port ?? address.port;
-      const udp = wanted.udp ? await openDatagram(engine, family, { ...address, port }) : undefined;
+      const udp = wanted.udp ? await openDatagram(engine, family, { ...address, port }, limits) : undefined;
       return { family, udp, tcp };
     } catch (error) {
       await tcp?.close();
@@ -104,10 +105,12 @@ async function openDatagram(
   engine: Engine,
   family: InetFamily,
   address: InetAddress,
+  { udpBufferBytes }: Limits,
 ): Promise<DatagramSocket> {
   const door = socket(family, SOCK_DGRAM, { engine });
   try {
     await door.bind(address);
+    set(door, SO_RCVBUF, udpBufferBytes);
     return door as DatagramSocket;
   } catch (error) {
     await door.close();
@@ -148,11 +151,14 @@ function tellKernel(door: StreamSocket, { keepAliveMs, userTimeoutMs, unsentByte
       [TCP_KEEPCNT, KEEPALIVE_PROBES],
       [SO_KEEPALIVE, true],
     );
-  for (const [option, value] of settings) {
-    try {
-      door.setsockopt(option.level, option, value);
-    } catch (error) {
-      if (!(error instanceof SocketError && error.code === 'ENOPROTOOPT')) throw error;
-    }
+  for (const [option, value] of settings) set(door, option, value);
+}
+
+/** Sets an option where the engine has it. */
+function set(door: DatagramSocket | StreamSocket, option: SocketOption, value: unknown): void {
+  try {
+    door.setsockopt(option.level, option, value);
+  } catch (error) {
+    if (!(error instanceof SocketError && error.code === 'ENOPROTOOPT')) throw error;
   }
 }

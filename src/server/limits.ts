@@ -38,6 +38,7 @@ export type LimitName =
   | 'keepAliveMs'
   | 'userTimeoutMs'
   | 'datagramBytesMax'
+  | 'udpBufferBytes'
   | 'datagramsPendingMax'
   | 'repliesPerSourcePerSecond'
   | 'sourcesMax'
@@ -105,6 +106,12 @@ export const LIMITS: Readonly<Record<LimitName, Limit>> = {
     'a peer that acknowledges nothing for so long is gone; 0: as the system has it',
   ),
   datagramBytesMax: limit(65_507, 0, 65_527, 'longer datagrams stay without an answer'),
+  udpBufferBytes: limit(
+    4_194_304,
+    2048,
+    2 ** 30,
+    'datagrams that may wait in the system, as far as it allows (net.core.rmem_max)',
+  ),
   datagramsPendingMax: limit(
     1024,
     1,

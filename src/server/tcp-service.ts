@@ -42,22 +42,17 @@ export class TcpService {
 
   /** Talks to one client; resolves when its connection is closed. Never rejects. */
   async serve(connection: StreamSocket, client: Client): Promise<void> {
-    const { handlers, context, counters } = this.#serving;
+    const { counters } = this.#serving;
     const watched = this.#watch.add(connection);
     channels.opened(client);
     this.#serving.onConnection?.({ event: 'open', client, ...NOTHING });
     if (this.#drains) endInput(connection);
-    let failure: unknown;
-    try {
-      await handlers.tcp?.(connection, client, context);
-      this.#watch.done(watched);
-      await this.#seeOff(connection);
-    } catch (error) {
-      failure = error;
-    }
-    // a connection that is closed has no counts any more
-    const { bytesRead, bytesWritten } = connection.closed ? NOTHING : connection;
+    const cutOff = new Promise<void>((resolve) => {
+      watched.onCut = resolve;
+    });
+    const failure = await Promise.race([this.#talk(watched, client), cutOff]);
     await connection.close();
+    const { bytesRead, bytesWritten } = connection;
     this.#watch.remove(watched);
     counters.add('closed');
     counters.add('bytesRead', bytesRead);
@@ -75,6 +70,20 @@ export class TcpService {
       error,
     });
     if (this.#watch.size === 0) this.#onEmpty?.();
+  }
+
+  /** Runs the handler and sees the client off; gives what failed. */
+  async #talk(watched: Watched, client: Client): Promise<unknown> {
+    const { handlers, context } = this.#serving;
+    const { connection } = watched;
+    try {
+      await handlers.tcp?.(connection, client, context);
+      this.#watch.done(watched);
+      await this.#seeOff(connection);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
   }
 
   /** Ends the input of every connection: what has arrived is served, and then the stream ends. */

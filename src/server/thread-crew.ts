@@ -47,6 +47,8 @@ interface Place {
   /** When the last ones died. */
   recentDeaths: number[];
   restMs: number;
+  /** Which of its threads gave a sign of life last, which, and when. */
+  watched: ServingThread | undefined;
   beat: number;
   beatAt: number;
 }
@@ -60,11 +62,11 @@ export class ThreadCrew implements Crew, ThreadListener {
   #waiting: Lent[] = [];
   #watchdog: NodeJS.Timeout | undefined;
   #ends = false;
+  #drained: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
 
   constructor(parts: ThreadCrewParts) {
     this.#parts = parts;
-    const now = performance.now();
     this.#places = Array.from({ length: parts.threads }, (_, thread) => ({
       thread,
       now: undefined,
@@ -73,8 +75,9 @@ export class ThreadCrew implements Crew, ThreadListener {
       deaths: 0,
       recentDeaths: [],
       restMs: REST_MS,
+      watched: undefined,
       beat: 0,
-      beatAt: now,
+      beatAt: 0,
     }));
   }
 
@@ -129,7 +132,12 @@ export class ThreadCrew implements Crew, ThreadListener {
     }
   }
 
-  async drain(): Promise<void> {
+  drain(): Promise<void> {
+    this.#drained ??= this.#drain();
+    return this.#drained;
+  }
+
+  async #drain(): Promise<void> {
     this.#ends = true;
     clearInterval(this.#watchdog);
     for (const thread of this.#all()) thread.drain();
@@ -195,7 +203,6 @@ export class ThreadCrew implements Crew, ThreadListener {
     };
     const thread = new ServingThread(engine, data, this);
     place.now = thread;
-    place.beatAt = performance.now();
     return thread;
   }
 
@@ -238,7 +245,8 @@ export class ThreadCrew implements Crew, ThreadListener {
     for (const place of this.#places) {
       const { now: thread } = place;
       if (!thread?.serves) continue;
-      if (thread.beat !== place.beat) {
+      if (thread !== place.watched || thread.beat !== place.beat) {
+        place.watched = thread;
         place.beat = thread.beat;
         place.beatAt = now;
       } else if (now - place.beatAt > this.#parts.limits.stuckMs) {

@@ -20,8 +20,8 @@ export abstract class BaseSocket<F extends Family, E extends EngineSocket> {
   readonly type: SocketType;
   /** @internal */
   protected readonly engine: Engine;
-  /** @internal The engine's socket; `undefined` once closed. */
-  #engineSocket: E | undefined;
+  #engineSocket: E;
+  #closed = false;
   #closing: Promise<void> | undefined;
   #timeoutMs: number | undefined;
 
@@ -35,7 +35,7 @@ export abstract class BaseSocket<F extends Family, E extends EngineSocket> {
 
   /** Whether `close()` has been called. */
   get closed(): boolean {
-    return this.#engineSocket === undefined;
+    return this.#closed;
   }
 
   /**
@@ -74,9 +74,10 @@ export abstract class BaseSocket<F extends Family, E extends EngineSocket> {
    * @see close(2)
    */
   close(): Promise<void> {
-    const engineSocket = this.#engineSocket;
-    this.#engineSocket = undefined;
-    if (engineSocket) this.#closing = Promise.resolve(engineSocket.close());
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#closing = Promise.resolve(this.#engineSocket.close());
+    }
     return this.#closing ?? Promise.resolve();
   }
 
@@ -160,7 +161,12 @@ export abstract class BaseSocket<F extends Family, E extends EngineSocket> {
 
   /** @internal The engine's socket, for the call `syscall`; EBADF once closed. */
   protected open(syscall: string): E {
-    if (this.#engineSocket === undefined) throw this.error('EBADF', syscall);
+    if (this.closed) throw this.error('EBADF', syscall);
+    return this.#engineSocket;
+  }
+
+  /** @internal The engine's socket, closed or not: for what it counts. */
+  protected get engineSocket(): E {
     return this.#engineSocket;
   }
 

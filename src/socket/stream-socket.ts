@@ -74,12 +74,12 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
 
   /** How many bytes have been received since the connection exists; what no call has taken yet may be among them. */
   get bytesRead(): number {
-    return this.open('bytesRead').bytesRead;
+    return this.engineSocket.bytesRead;
   }
 
   /** How many bytes have been taken from calls that send since the connection exists. */
   get bytesWritten(): number {
-    return this.open('bytesWritten').bytesWritten;
+    return this.engineSocket.bytesWritten;
   }
 
   override async bind(address: BindAddress<F>, options?: CallOptions): Promise<void> {

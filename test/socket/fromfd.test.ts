@@ -1,7 +1,16 @@
 /** Descriptors that go from one socket to another, and to threads. reliability.md rows U11, T25. */
 import { describe, expect, it } from 'vitest';
 import { linuxEngine } from '../../src/engines/linux/engine.ts';
-import { AF_INET, AF_INET6, decode, fromfd, SOCK_DGRAM, SOCK_STREAM, socket } from '../../src/index.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  decode,
+  fromfd,
+  SHUT_WR,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  socket,
+} from '../../src/index.ts';
 import { noLinuxEngine } from '../engines/linux/requirements.ts';
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 };
@@ -57,6 +66,24 @@ describe.skipIf(noLinuxEngine)('fromfd()', () => {
     expect(connection.bytesRead).toBe(5);
     expect(client.bytesWritten).toBe(5);
     await connection.close();
+  });
+
+  it.each(['linux', 'node'] as const)('counts bytes on %s, after the end too', async (engine) => {
+    await using own = socket(AF_INET, SOCK_STREAM, { engine });
+    await own.bind(LOOPBACK);
+    const welcome = await own.listen();
+    await using client = socket(AF_INET, SOCK_STREAM, { engine });
+    await client.connect(welcome.getsockname());
+    const [connection] = await welcome.accept();
+    const sent = (async () => {
+      for (const size of [1, 10, 100_000]) await client.sendall(new Uint8Array(size));
+      client.shutdown(SHUT_WR);
+    })();
+    for await (const chunk of connection) expect(chunk.length).toBeGreaterThan(0);
+    await sent;
+    await Promise.all([client.close(), connection.close()]);
+    expect([connection.bytesRead, client.bytesWritten]).toEqual([100_011, 100_011]);
+    expect([connection.bytesWritten, client.bytesRead]).toEqual([0, 0]);
   });
 
   it('is told apart from engines without descriptors', async () => {

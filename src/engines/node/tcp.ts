@@ -39,7 +39,7 @@ type State =
       readonly waiting: WaitQueue<Address, void>;
     }
   | { readonly name: 'connected'; readonly connection: Connection }
-  | { readonly name: 'closed' };
+  | { readonly name: 'closed'; readonly connection: Connection | undefined };
 
 /** What Linux says when there is no connection, by family: tcp(7) and unix(7) differ. */
 const NOT_CONNECTED: Readonly<Record<'recv' | 'send', readonly [inet: ErrorCode, unix: ErrorCode]>> = {
@@ -69,11 +69,11 @@ export class NodeStreamSocket implements EngineStreamSocket {
   }
 
   get bytesRead(): number {
-    return this.#connection?.bytesRead ?? 0;
+    return this.#lastConnection?.bytesRead ?? 0;
   }
 
   get bytesWritten(): number {
-    return this.#connection?.bytesWritten ?? 0;
+    return this.#lastConnection?.bytesWritten ?? 0;
   }
 
   async bind(address: Address): Promise<void> {
@@ -150,7 +150,7 @@ export class NodeStreamSocket implements EngineStreamSocket {
 
   close(): Eventually<void> {
     const state = this.#state;
-    this.#state = { name: 'closed' };
+    this.#state = { name: 'closed', connection: this.#connection };
     switch (state.name) {
       case 'connected':
         return state.connection.close(this.#resetsOnClose());
@@ -188,6 +188,11 @@ export class NodeStreamSocket implements EngineStreamSocket {
 
   get #connection(): Connection | undefined {
     return this.#state.name === 'connected' ? this.#state.connection : undefined;
+  }
+
+  /** The connection, over or not. */
+  get #lastConnection(): Connection | undefined {
+    return this.#state.name === 'closed' ? this.#state.connection : this.#connection;
   }
 
   get #ends(): { transport: string; local?: Address | undefined; remote?: Address } {
