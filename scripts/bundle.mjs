@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Each file of dist/ and the source that it begins with. */
 const FILES = {
   index: 'index',
+  'framing/index': 'framing/index',
   'testing/index': 'testing/index',
   'cli/main': 'cli/main',
   // a thread is started from the file that lies beside whoever starts it
@@ -16,7 +17,7 @@ const FILES = {
   poller: 'engines/linux/poller',
 };
 /** What other files import rather than contain, so that its classes exist once. */
-const FACES = ['index', 'testing/index'];
+const FACES = ['index', 'framing/index', 'testing/index'];
 
 const source = (name) => `${root}src/${name}.ts`;
 

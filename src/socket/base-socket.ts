@@ -18,8 +18,8 @@ export abstract class BaseSocket<F extends Family, E extends EngineSocket> {
   readonly family: F;
   /** The socket type, `SOCK_DGRAM` and so on. */
   readonly type: SocketType;
-  /** @internal */
-  protected readonly engine: Engine;
+  /** The engine that it is a socket of. */
+  readonly engine: Engine;
   /** @internal The engine's socket; `undefined` once closed. */
   #engineSocket: E | undefined;
   #closing: Promise<void> | undefined;
