@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Each file of dist/ and the source that it begins with. */
 const FILES = {
   index: 'index',
+  'framing/index': 'framing/index',
   'server/index': 'server/index',
   'server/worker': 'server/worker',
   'server/typescript-hook': 'server/typescript-hook',
@@ -20,7 +21,7 @@ const FILES = {
   poller: 'engines/linux/poller',
 };
 /** What other files import rather than contain, so that its classes exist once. */
-const FACES = ['index', 'server/index', 'testing/index'];
+const FACES = ['index', 'framing/index', 'server/index', 'testing/index'];
 
 /** What npm installs beside Portico. */
 const DEPENDENCIES = Object.keys(manifest.dependencies);

@@ -18,8 +18,8 @@ export abstract class BaseSocket<F extends Family, E extends EngineSocket> {
   readonly family: F;
   /** The socket type, `SOCK_DGRAM` and so on. */
   readonly type: SocketType;
-  /** @internal */
-  protected readonly engine: Engine;
+  /** The engine that it is a socket of. */
+  readonly engine: Engine;
   #engineSocket: E;
   #closed = false;
   #closing: Promise<void> | undefined;

@@ -49,17 +49,43 @@ describe('the first socket', () => {
   });
 });
 
+/** The class that must exist once, as the bundler writes a class. */
+const SOCKET_ERROR = /\bSocketError = class\b/;
+
 describe('the files of dist/', () => {
   it.each(['testing/index.js', 'cli/main.js', 'cli/worker.js'])(
     '%s imports index.js and contains none of it',
     (file) => {
       const text = readFileSync(new URL(file, dist), 'utf8');
       expect(text).toContain(' from "../index.js";');
-      expect(text).not.toMatch(/class SocketError\b/);
+      expect(text).not.toMatch(SOCKET_ERROR);
     },
   );
 
-  it('index.js imports nothing', () => {
-    expect(readFileSync(new URL('index.js', dist), 'utf8')).not.toMatch(/^import /m);
+  it('index.js contains the class', () => {
+    expect(readFileSync(new URL('index.js', dist), 'utf8')).toMatch(SOCKET_ERROR);
+  });
+
+  it.each(['index.js', 'framing/index.js'])('%s imports nothing', (file) => {
+    expect(readFileSync(new URL(file, dist), 'utf8')).not.toMatch(/^import /m);
+  });
+
+  it('framing/index.js needs nothing of Node, and contains none of index.js', () => {
+    const text = readFileSync(new URL('framing/index.js', dist), 'utf8');
+    expect(text).toMatch(/\bFramingError = class\b/);
+    expect(text).not.toMatch(/node:|\bprocess\b|\bBuffer\b/);
+    expect(text).not.toMatch(SOCKET_ERROR);
+  });
+
+  it('are those that package.json names', async () => {
+    const { exports } = JSON.parse(readFileSync(new URL('../package.json', dist), 'utf8')) as {
+      exports: Record<string, string | { types: string; default: string }>;
+    };
+    const entries = Object.entries(exports).flatMap(([name, target]) =>
+      typeof target === 'object' ? [[name, target.default] as const] : [],
+    );
+    expect(entries.map(([name]) => name)).toEqual(['.', './framing', './server', './testing']);
+    for (const [, file] of entries)
+      expect(Object.keys(await import(new URL(`../${file}`, dist).href))).not.toEqual([]);
   });
 });
