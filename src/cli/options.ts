@@ -34,11 +34,6 @@ export function milliseconds(text: string): number {
   return wholeNumber(text, 1, TIMEOUT_MAX_MS, 'A timeout');
 }
 
-/** Reads a number of bytes. */
-export function bytes(text: string): number {
-  return wholeNumber(text, 1, 2 ** 30, 'A length');
-}
-
 /** Reads the seed of random numbers. */
 export function seed(text: string): number {
   return wholeNumber(text, 0, 2 ** 31 - 1, 'A seed');

@@ -68,6 +68,112 @@ describe('portico serve', () => {
   });
 });
 
+describe('portico serve MODULE', () => {
+  const MODULE = 'test/fixtures/server/handlers.mjs';
+
+  test('serves a module, on as many threads as it is told, and TypeScript too', async () => {
+    await using server = portico(['serve', MODULE, '--port', '0', '--threads', '2', '--json']);
+    const [, port = ''] = await server.printed(/"listening".*?"port":(\d+)/);
+    expect(jsonLines(server.stdout)[0]).toMatchObject({ event: 'listening', service: MODULE });
+    const { stdout } = await run(['connect', '127.0.0.1', port], 'hello\n');
+    expect(stdout).toMatch(/^[01] 1 hello\n$/);
+    await using typed = portico(['serve', 'test/fixtures/server/typed.ts', '--port', '0', '--json']);
+    const [, udp = ''] = await typed.printed(/"listening".*?"port":(\d+)/);
+    expect((await run(['connect', '127.0.0.1', udp, '--udp'], 'hello\n')).stdout).toMatch(/^HELLO/);
+  });
+
+  test.each([
+    [['no-such-file.mjs'], 2, /There is no file 'no-such-file\.mjs'/],
+    [['test/fixtures/server/typed-part.ts'], 1, /exports neither udp nor tcp/],
+    [['upper', '--threads', '0'], 2, /Threads are 'all' or a whole number/],
+    [['upper', '--deny', 'example.org'], 2, /'example\.org' is no network/],
+    [['test/fixtures/server/typed.ts', '--tcp'], 1, /There is no handler for tcp/],
+  ] as const)('refuses %j', async (args, code, message) => {
+    const ended = await run(['serve', '--port', '0', ...args]);
+    expect(ended).toMatchObject({ code, stdout: '' });
+    expect(ended.stderr).toMatch(message);
+    expect(ended.stderr).not.toMatch(/^ +at /m);
+  });
+
+  test('drains on SIGTERM: what is under way is finished, and it exits 0', async () => {
+    const { server, port } = await startServe();
+    await using _ = server;
+    await using client = portico(['connect', '127.0.0.1', port]);
+    client.write('one\ntwo\n');
+    await client.printed(/TWO/);
+    server.signal('SIGTERM');
+    expect(await server.ending()).toMatchObject({ code: 0 });
+    expect(jsonLines(server.stdout).at(-1)).toMatchObject({ event: 'closed', cutDrain: 0, failures: 0 });
+  });
+
+  test('a second signal resets at once', async () => {
+    const hanging = 'test/fixtures/server/hanging.mjs';
+    await using server = portico(['serve', hanging, '--port', '0', '--json', '--drain-ms', '600000']);
+    const [, port = ''] = await server.printed(/"listening".*?"port":(\d+)/);
+    await using client = portico(['connect', '127.0.0.1', port]);
+    client.write('hello\n');
+    await client.printed(/never/);
+    server.signal('SIGINT');
+    await client.printed(/draining/);
+    server.signal('SIGINT');
+    expect(await server.ending()).toMatchObject({ code: 130 });
+    expect(jsonLines(server.stdout).at(-1)).toMatchObject({ event: 'closed', cutDrain: 1 });
+  });
+});
+
+describe('an operator', () => {
+  test('has metrics, probes and portico top', async () => {
+    await using server = portico(['serve', '--port', '0', '--metrics-port', '0', '--json']);
+    const [, metrics = '', port = ''] = await server.printed(/"metrics":.*?"port":(\d+).*?"port":(\d+)/);
+    expect((await run(['connect', '127.0.0.1', port, '--udp'], 'hello\n')).stdout).toBe('HELLO\n');
+    const get = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${metrics}${path}`);
+      return { status: response.status, text: await response.text() };
+    };
+    expect((await get('/metrics')).text).toMatch(/^portico_datagrams_answered_total 1$/m);
+    expect((await get('/metrics')).text, "the process's own").toMatch(/^process_cpu_seconds_total /m);
+    expect(await get('/healthz')).toEqual({ status: 200, text: 'ok\n' });
+    expect(await get('/readyz')).toEqual({ status: 200, text: 'ok\n' });
+    expect((await get('/')).status).toBe(404);
+    const { stdout } = await run(['top', metrics, '--once']);
+    expect(stdout).toMatch(/^portico: serving, up 00:00:\d\d/);
+    expect(stdout).toMatch(/^Thread +state +open/m);
+    const json = await run(['top', metrics, '--once', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ state: 'serving', datagrams: 1, answers: 1 });
+  });
+
+  test('is told by portico top that there is no server', async () => {
+    const { code, stderr } = await run(['top', '2', '--once']); // a port that nobody has
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^portico: No server answers at .*ECONNREFUSED.*--metrics-port\n$/),
+    });
+    expect(await run(['top', 'nowhere'])).toMatchObject({ code: 2 });
+  });
+
+  test('has a log of a line for each event, whatever a client sends', async () => {
+    await using server = portico([
+      'serve',
+      '--port',
+      '0',
+      '--line-bytes-max',
+      '3',
+      '--json',
+      '--log-level',
+      'debug',
+    ]);
+    const [, port = ''] = await server.printed(/"listening".*?"port":(\d+)/);
+    await run(['connect', '127.0.0.1', port], 'a\x1b[2J\n"\r\n');
+    await server.printed(/connection close/, 'stderr');
+    await server.printed(/longer than 3 bytes/, 'stderr');
+    const events = jsonLines(server.stderr) as { level: number; msg: string; client?: object }[];
+    expect(events.map(({ msg }) => msg)).toEqual(
+      expect.arrayContaining(['listening', 'connection open', 'A line is longer than 3 bytes']),
+    );
+    expect(server.stderr).not.toContain('\x1b');
+  });
+});
+
 describe('portico serve says in one line why it can not start:', () => {
   test('a port in use', async () => {
     const { server, port } = await startServe();
