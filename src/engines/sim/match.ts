@@ -110,7 +110,12 @@ export class Selection {
   readonly #random: RandomStream;
   #count = 0;
 
+  /** @throws RangeError for a probability outside 0 to 1, and for flags that are none. */
   constructor(selector: Selector, random: RandomStream) {
+    const { probability = 0, tcp } = selector;
+    if (!(probability >= 0 && probability <= 1))
+      throw new RangeError(`A probability must be from 0 to 1, got ${probability}`);
+    if (typeof tcp === 'object' && tcp.flags !== undefined) flagsOf(tcp.flags);
     this.#selector = selector;
     this.#random = random;
   }
