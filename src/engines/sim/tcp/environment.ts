@@ -28,7 +28,12 @@ export interface TcpEnvironment {
 export type TcpEvent =
   | { readonly kind: 'state'; readonly socket: number; readonly from: string; readonly to: string }
   | { readonly kind: 'timer'; readonly socket: number; readonly timer: string; readonly delayUs: number }
-  | { readonly kind: 'drop'; readonly socket: number | undefined; readonly reason: string; readonly segment: Segment }
+  | {
+      readonly kind: 'drop';
+      readonly socket: number | undefined;
+      readonly reason: string;
+      readonly segment: Segment;
+    }
   | { readonly kind: 'label'; readonly segment: Segment; readonly label: SegmentLabel }
   | { readonly kind: 'demux'; readonly segment: Segment; readonly socket: number | undefined }
   | {
