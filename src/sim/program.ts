@@ -1,6 +1,7 @@
 /** A program on a simulated host: what it is given, how it is started, how it ends. */
 import type { HostKernel } from '../engines/sim/host.ts';
 import type { Process } from '../engines/sim/process.ts';
+import { NO_SOCKET } from '../engines/sim/process.ts';
 import type {
   AF_INET,
   DatagramSocket,
@@ -91,7 +92,6 @@ export class Program<T> {
     this.#abort = new AbortController();
     this.#state = 'running';
     process.note('starts');
-    const nowhere = { number: 0, label: () => '' };
     const context: ProgramContext = {
       // the overloads of socket() are those of SocketOpener
       socket: ((family: typeof AF_INET, type: typeof SOCK_DGRAM) =>
@@ -99,7 +99,7 @@ export class Program<T> {
       engine,
       sleep: async (ms) => {
         const slept = () => new Promise<void>((resolve) => process.clock.after(ms * 1000, resolve));
-        await process.call('sleep', nowhere, `${ms} ms`, slept, () => '');
+        await process.call('sleep', NO_SOCKET, `${ms} ms`, slept, () => '');
       },
       now: () => process.clock.now() / 1000,
       random: () => random.unit(),

@@ -8,6 +8,7 @@ import { WaitQueue } from '../wait-queue.ts';
 import { ENGINE_NAME } from './errors.ts';
 import type { NameTable } from './names.ts';
 import type { Process } from './process.ts';
+import { NO_SOCKET } from './process.ts';
 import { ProcessDatagramSocket } from './process-datagrams.ts';
 import { numberOf, ProcessStreamSocket } from './process-streams.ts';
 import type { SimDatagramSocket } from './udp.ts';
@@ -27,7 +28,6 @@ export interface EngineHost {
 
 /** Makes the engine of one program. */
 export function engineFor(host: EngineHost, program: Process): Engine {
-  const nowhere = { number: 0, label: () => '' };
   return {
     name: ENGINE_NAME,
     openDatagram: (family) => {
@@ -42,7 +42,9 @@ export function engineFor(host: EngineHost, program: Process): Engine {
     lookup: async (name, family, _flags, cancellation) => {
       const answer = () => found(host.names.addressesOf(name, family), `getaddrinfo ${name}`);
       const asked = () => later(program, answer, cancellation);
-      return program.call('getaddrinfo', nowhere, name, asked, (all) => all.map((one) => one.host).join(' '));
+      return program.call('getaddrinfo', NO_SOCKET, name, asked, (all) =>
+        all.map((one) => one.host).join(' '),
+      );
     },
     lookupName: async (address, port, cancellation) => {
       const answer = () => {
@@ -51,7 +53,7 @@ export function engineFor(host: EngineHost, program: Process): Engine {
         return { host: name, service: String(port) };
       };
       const asked = () => later(program, answer, cancellation);
-      return program.call('getnameinfo', nowhere, address, asked, (name) => name.host);
+      return program.call('getnameinfo', NO_SOCKET, address, asked, (name) => name.host);
     },
     gethostname: () => host.name,
     after: (delayMs, callback) => program.clock.after(delayMs * 1000 + TIMER_SLACK_US, callback),

@@ -12,18 +12,25 @@ import { HostClock } from './host-clock.ts';
 import { IpLayer } from './ip.ts';
 import type { Direction, Station } from './link.ts';
 import type { NameTable } from './names.ts';
-import type { Packet } from './packet.ts';
+import type { Packet, Unreachable } from './packet.ts';
 import { Process } from './process.ts';
 import { RandomStream } from './random.ts';
-import { SocketTable } from './socket-table.ts';
+import { SocketTable, tcpRow } from './socket-table.ts';
 import type { TcpEnvironment } from './tcp/environment.ts';
+import type { TcpProfile } from './tcp/profile.ts';
+import { TCP_PROFILES } from './tcp/profile.ts';
 import { TcpStack } from './tcp/stack.ts';
 import type { Trace } from './trace.ts';
 import type { SimDatagramSocket } from './udp.ts';
 import { UdpStack } from './udp-stack.ts';
 
 /** Which set of choices TCP follows. */
-export type Profile = 'linux' | 'rfc';
+export type Profile = TcpProfile['name'];
+
+/** As Linux translates ICMP's "unreachable" for TCP. */
+const UNREACHABLE_CODES = { net: 'ENETUNREACH', host: 'EHOSTUNREACH', port: 'ECONNREFUSED' } as const;
+/** Ports 1 to 1023 need a right: ip(7). */
+const RESERVED_MAX = 1023;
 
 /** What a host needs of its network. */
 export interface HostRoom {
@@ -127,7 +134,7 @@ export class HostKernel implements Station, EngineHost {
 
   /** What ss shows. */
   sockets(): SocketTable {
-    return new SocketTable([...this.#udp.rows(), ...this.#tcp.sockets()]);
+    return new SocketTable([...this.#udp.rows(), ...this.#tcp.sockets().map(tcpRow)]);
   }
 
   /** Dies without a word: programs, sockets, timers, all that is under way inside. */
@@ -181,17 +188,17 @@ export class HostKernel implements Station, EngineHost {
     }
   }
 
-  #unreachable(original: Packet, code: 'net' | 'host' | 'port'): void {
+  #unreachable(original: Packet, code: Unreachable): void {
     const { payload } = original;
     if (payload.protocol === 'udp' && code === 'port') this.#udp.unreachable(original, payload);
-    if (payload.protocol === 'tcp') this.#tcp.unreachable(payload.segment, code);
+    if (payload.protocol === 'tcp') this.#tcp.unreachable(payload.segment, UNREACHABLE_CODES[code]);
   }
 
   #newUdp(): UdpStack {
     return new UdpStack({
       ip: this.ip,
       random: this.randomFor('udp'),
-      privileged: this.#privileged,
+      mayBind: (port) => this.#mayBind(port),
       packetId: () => this.#room.packetId(),
       dropped: (packet, link, reason) => this.#lose(packet, link, reason),
     });
@@ -207,9 +214,14 @@ export class HostKernel implements Station, EngineHost {
       sourceFor: (destination) => this.ip.sourceFor(destination),
       isLocal: (address) => this.ip.isLocal(address),
       mtuTo: (destination) => this.ip.mtuTo(destination),
+      mayBind: (port) => this.#mayBind(port),
       note: (event) => this.#room.trace.add({ kind: 'tcp', host: this.name, event }),
     };
-    return new TcpStack(environment, this.#room.profile);
+    return new TcpStack(environment, TCP_PROFILES[this.#room.profile]);
+  }
+
+  #mayBind(port: number): boolean {
+    return this.#privileged || port > RESERVED_MAX;
   }
 
   #lose(packet: Packet, link: string, reason: string): void {

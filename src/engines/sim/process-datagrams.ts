@@ -83,7 +83,8 @@ export class ProcessDatagramSocket implements EngineDatagramSocket {
   }
 
   #call<T>(syscall: string, text: string, operation: () => Eventually<T>, show: (result: T) => string) {
-    const socket = { number: this.#socket.number, label: () => `on udp ${addressText(this.#socket.local)}` };
+    const label = () => `on udp ${addressText(this.#socket.local)}`;
+    const socket = { number: this.#socket.number, protocol: 'udp', label } as const;
     return this.#process.call(syscall, socket, text, operation, show);
   }
 }

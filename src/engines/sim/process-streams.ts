@@ -103,7 +103,8 @@ export class ProcessStreamSocket implements EngineStreamSocket {
 
   #call<T>(syscall: string, text: string, operation: () => Eventually<T>, show: (result: T) => string) {
     const label = () => `on tcp ${addressText(this.#socket.getsockname())}`;
-    return this.#process.call(syscall, { number: this.#number, label }, text, operation, show);
+    const socket = { number: this.#number, protocol: 'tcp', label } as const;
+    return this.#process.call(syscall, socket, text, operation, show);
   }
 }
 

@@ -18,6 +18,17 @@ export interface ProcessRoom {
   readonly trace: Trace;
 }
 
+/** What a call is made on. */
+export interface CalledSocket {
+  readonly number: number;
+  readonly protocol: 'udp' | 'tcp' | '';
+  /** Its name for people. */
+  readonly label: () => string;
+}
+
+/** For the calls that are made on no socket. */
+export const NO_SOCKET: CalledSocket = { number: 0, protocol: '', label: () => '' };
+
 /** A call that waits. */
 interface WaitingCall {
   readonly syscall: string;
@@ -66,39 +77,37 @@ export class Process {
   /**
    * Makes a call.
    *
-   * @param socket - the number of the socket, and its name for people.
    * @param show - writes the result for the trace.
    */
   call<T>(
     syscall: string,
-    socket: { readonly number: number; readonly label: () => string },
+    socket: CalledSocket,
     text: string,
     operation: () => Eventually<T>,
     show: (result: T) => string,
   ): Eventually<T> {
     if (this.#isDead) return new Promise<T>(() => {});
-    const { number } = socket;
-    this.#noteCall('call', number, syscall, text);
+    this.#noteCall('call', socket, syscall, text);
     let result: Eventually<T>;
     try {
       result = operation();
     } catch (error) {
-      this.#noteCall('return', number, syscall, codeOf(error));
+      this.#noteCall('return', socket, syscall, codeOf(error));
       throw error;
     }
     this.#use();
     if (result instanceof Promise) {
-      this.#track(result, { syscall, socket: socket.label() }, number, show);
+      this.#track(result, { syscall, socket: socket.label() }, socket, show);
       return result;
     }
-    this.#noteCall('return', number, syscall, show(result));
+    this.#noteCall('return', socket, syscall, show(result));
     return this.#pace(result);
   }
 
-  #track<T>(result: Promise<T>, call: WaitingCall, number: number, show: (result: T) => string): void {
+  #track<T>(result: Promise<T>, call: WaitingCall, socket: CalledSocket, show: (result: T) => string): void {
     this.#waiting.add(call);
     const done = (text: string) => {
-      if (this.#waiting.delete(call)) this.#noteCall('return', number, call.syscall, text);
+      if (this.#waiting.delete(call)) this.#noteCall('return', socket, call.syscall, text);
     };
     result.then(
       (value) => done(show(value)),
@@ -118,9 +127,14 @@ export class Process {
     return new Promise((resolve) => this.#room.clock.after(this.#usedUs, () => resolve(result)));
   }
 
-  #noteCall(kind: 'call' | 'return', socket: number, syscall: string, text: string): void {
+  #noteCall(
+    kind: 'call' | 'return',
+    { number, protocol }: CalledSocket,
+    syscall: string,
+    text: string,
+  ): void {
     const { trace, host } = this.#room;
-    trace.add({ kind, host, program: this.name, socket, syscall, text });
+    trace.add({ kind, host, program: this.name, socket: number, protocol, syscall, text });
   }
 }
 

@@ -1,5 +1,8 @@
 /** The sockets of a host as ss(8) shows them. */
 
+import type { ConnectionSnapshot, SocketRow as TcpRow } from './tcp/inspect.ts';
+import type { TcpState } from './tcp/state.ts';
+
 /** One socket. */
 export interface SocketRow {
   readonly protocol: 'udp' | 'tcp';
@@ -14,8 +17,8 @@ export interface SocketRow {
   readonly peer: string;
   /** The socket's number on its host, as in the trace; absent of a connection that no program has. */
   readonly socket?: number | undefined;
-  /** The timer that runs, as `ss -o` shows it. */
-  readonly timer?: string | undefined;
+  /** Of a TCP connection: its numbers, windows and timers. */
+  readonly connection?: ConnectionSnapshot | undefined;
 }
 
 const HEAD = ['Netid', 'State', 'Recv-Q', 'Send-Q', 'Local Address:Port', 'Peer Address:Port'];
@@ -47,7 +50,35 @@ export class SocketTable {
   }
 }
 
-function cellsOf({ protocol, state, receiveQueue, sendQueue, local, peer, timer }: SocketRow): string[] {
-  const note = timer === undefined ? '' : ` timer:(${timer})`;
-  return [protocol, state, String(receiveQueue), String(sendQueue), local, peer + note];
+function cellsOf({ protocol, state, receiveQueue, sendQueue, local, peer }: SocketRow): string[] {
+  return [protocol, state, String(receiveQueue), String(sendQueue), local, peer];
+}
+
+/** The words of ss for the states of RFC 9293. */
+const STATES: Readonly<Record<TcpState, string>> = {
+  CLOSED: 'UNCONN',
+  LISTEN: 'LISTEN',
+  SYN_SENT: 'SYN-SENT',
+  SYN_RECEIVED: 'SYN-RECV',
+  ESTABLISHED: 'ESTAB',
+  FIN_WAIT_1: 'FIN-WAIT-1',
+  FIN_WAIT_2: 'FIN-WAIT-2',
+  CLOSE_WAIT: 'CLOSE-WAIT',
+  CLOSING: 'CLOSING',
+  LAST_ACK: 'LAST-ACK',
+  TIME_WAIT: 'TIME-WAIT',
+};
+
+/** The row of a TCP socket. */
+export function tcpRow({ number, state, recvQ, sendQ, local, peer, connection }: TcpRow): SocketRow {
+  return {
+    protocol: 'tcp',
+    state: STATES[state],
+    receiveQueue: recvQ,
+    sendQueue: sendQ,
+    local: `${local.host}:${local.port}`,
+    peer: peer ? `${peer.host}:${peer.port}` : '0.0.0.0:*',
+    socket: number,
+    connection,
+  };
 }

@@ -33,7 +33,9 @@ export type Happening =
       readonly kind: 'call' | 'return';
       readonly host: string;
       readonly program: string;
+      /** The socket's number; 0 for a call without one. UDP and TCP count by themselves. */
       readonly socket: number;
+      readonly protocol: 'udp' | 'tcp' | '';
       readonly syscall: string;
       /** Of a call its argument, of a return what came of it. */
       readonly text: string;
@@ -114,6 +116,7 @@ function digestOf(digest: Digest, event: Happening): void {
     case 'return':
       digest.text(event.program);
       digest.number(event.socket);
+      digest.text(event.protocol);
       digest.text(event.syscall);
       digest.text(event.text);
       return;

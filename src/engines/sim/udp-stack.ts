@@ -13,15 +13,14 @@ import { SimDatagramSocket } from './udp.ts';
 /** Linux's `net.ipv4.ip_local_port_range`. */
 const EPHEMERAL_MIN = 32_768;
 const EPHEMERAL_MAX = 60_999;
-const RESERVED_MAX = 1023;
 const ANY_HOST = '0.0.0.0';
 
 /** What the stack needs of its host. */
 export interface UdpRoom {
   readonly ip: IpLayer;
   readonly random: RandomStream;
-  /** Whether programs may bind ports 1 to 1023. */
-  readonly privileged: boolean;
+  /** Whether programs may bind this port. */
+  mayBind(port: number): boolean;
   packetId(): number;
   /** Tells the trace of a datagram that is for nobody. */
   dropped(packet: Packet, link: string, reason: string): void;
@@ -42,9 +41,9 @@ export class UdpStack implements UdpHost {
   }
 
   claim(socket: SimDatagramSocket, { host, port }: InetAddress): InetAddress | ErrorCode {
-    const { ip, privileged } = this.#room;
+    const { ip } = this.#room;
     if (host !== ANY_HOST && !ip.isLocal(host) && !isBroadcast(host)) return 'EADDRNOTAVAIL';
-    if (port !== 0 && port <= RESERVED_MAX && !privileged) return 'EACCES';
+    if (port !== 0 && !this.#room.mayBind(port)) return 'EACCES';
     const chosen = port === 0 ? this.#freePort(host) : port;
     if (chosen === undefined || this.#isTaken(socket, host, chosen)) return 'EADDRINUSE';
     const sockets = this.#ports.get(chosen) ?? new Set();
