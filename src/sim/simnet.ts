@@ -215,9 +215,11 @@ export class SimNet {
   }
 
   #newRunner(): Runner {
-    const { clock, trace } = this.#fabric;
+    const fabric = this.#fabric;
+    const { clock, trace } = fabric;
     return new Runner({
       clock,
+      takeWoken: () => fabric.takeWoken(),
       hash: () => trace.hash,
       programs: () => this.#hosts.flatMap(({ programs }) => programs),
       hop,
@@ -236,7 +238,10 @@ export class SimNet {
   }
 
   #after(delayUs: number, callback: () => void): void {
-    this.#fabric.clock.after(delayUs, () => this.#runner.guarded(callback));
+    this.#fabric.clock.after(delayUs, () => {
+      this.#fabric.woken();
+      this.#runner.guarded(callback);
+    });
   }
 
   /** Does it, and keeps it for a replay when it comes from outside. */
