@@ -50,7 +50,7 @@ describe('the first socket', () => {
 });
 
 describe('the files of dist/', () => {
-  it.each(['testing/index.js', 'cli/main.js', 'cli/worker.js'])(
+  it.each(['sim/index.js', 'testing/index.js', 'cli/main.js', 'cli/worker.js'])(
     '%s imports index.js and contains none of it',
     (file) => {
       const text = readFileSync(new URL(file, dist), 'utf8');

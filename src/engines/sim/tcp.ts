@@ -69,6 +69,11 @@ export class SimStreamSocket implements EngineStreamSocket {
     this.#transfer.begin(connection);
   }
 
+  /** Its number on its host, as in the trace. */
+  get number(): number {
+    return this.#number;
+  }
+
   bind(address: Address): Eventually<void> {
     if (this.#state.name === 'crashed') return never();
     const { host, port } = endpointOf(address);
@@ -76,6 +81,8 @@ export class SimStreamSocket implements EngineStreamSocket {
       throw this.#error('EINVAL', 'bind', 'the socket is bound already', address);
     if (host !== ANY_HOST && !this.#isOwn(host))
       throw this.#error('EADDRNOTAVAIL', 'bind', undefined, address);
+    if (port !== 0 && this.#host.environment.mayBind?.(port) === false)
+      throw this.#error('EACCES', 'bind', undefined, address);
     // A server must be able to start again at once: socket(7), and as the engine `linux` does.
     if (!this.#options.isSet('SO_REUSEADDR')) this.#options.set(SO_REUSEADDR, true);
     const binding = this.#host.ports.bind(host, port, this.#options);

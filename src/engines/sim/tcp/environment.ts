@@ -20,6 +20,8 @@ export interface TcpEnvironment {
   isLocal(address: string): boolean;
   /** The largest packet that the way to `destination` takes in one piece, in bytes: the MTU of its first link. */
   mtuTo(destination: string): number;
+  /** Whether programs may bind this port; every port when left out. */
+  mayBind?(port: number): boolean;
   /** Writes one line of the trace. */
   note(event: TcpEvent): void;
 }
