@@ -8,7 +8,7 @@ import type { ShutdownHow } from '../../posix/constants.ts';
 import { AF_INET, SHUT_RD, SHUT_WR, SOCK_STREAM } from '../../posix/constants.ts';
 import type { ErrorCode } from '../../posix/errno.ts';
 import { errorNumber } from '../../posix/errno.ts';
-import type { SocketOption } from '../../posix/options.ts';
+import type { SocketOption, TcpInfo } from '../../posix/options.ts';
 import { SO_REUSEADDR } from '../../posix/options.ts';
 import { SocketError } from '../../posix/socket-error.ts';
 import type { Accepted, Cancellation, EngineStreamSocket, Eventually, StreamReceived } from '../engine.ts';
@@ -16,13 +16,12 @@ import { WaitQueue } from '../wait-queue.ts';
 import type { Connection } from './tcp/connection.ts';
 import type { Endpoint } from './tcp/control-block.ts';
 import type { TcpHost } from './tcp/host.ts';
-import { tcpInfo } from './tcp/inspect.ts';
+import { listenerInfo, NO_INFO, tcpInfo } from './tcp/inspect.ts';
 import { Listener } from './tcp/listener.ts';
 import { TcpOptions } from './tcp/options.ts';
 import type { Binding } from './tcp/ports.ts';
 import { ANY_HOST } from './tcp/ports.ts';
 import { StreamTransfer } from './tcp/transfer.ts';
-import { Turn } from './tcp/turn.ts';
 
 const IPPROTO_TCP = 6;
 const LOOPBACK = '127.0.0.1';
@@ -50,7 +49,6 @@ export class SimStreamSocket implements EngineStreamSocket {
   readonly #options: TcpOptions;
   readonly #acceptors = new WaitQueue<undefined, Accepted<EngineStreamSocket>>();
   readonly #connectors = new WaitQueue<Endpoint, void>(() => this.#giveUpConnecting());
-  readonly #turn: Turn;
   readonly #transfer: StreamTransfer;
   #state: State = { name: 'new' };
 
@@ -59,10 +57,7 @@ export class SimStreamSocket implements EngineStreamSocket {
     this.#host = host;
     this.#number = connection?.number ?? host.nextNumber();
     this.#options = connection?.tcb.options ?? new TcpOptions(host.profile);
-    this.#turn = new Turn(host.environment, () => this.#serve());
-    this.#transfer = new StreamTransfer(this.#turn, (code, syscall, text) =>
-      this.#error(code, syscall, text),
-    );
+    this.#transfer = new StreamTransfer((code, syscall, text) => this.#error(code, syscall, text));
     host.sockets.add(this);
     if (!connection) return;
     this.#state = { name: 'connected', binding: undefined, connection };
@@ -110,8 +105,7 @@ export class SimStreamSocket implements EngineStreamSocket {
   accept(cancellation?: Cancellation): Eventually<Accepted<EngineStreamSocket>> {
     if (this.#state.name === 'crashed') return never();
     if (this.#state.name !== 'welcome') throw this.#error('EINVAL', 'accept', 'the socket does not listen');
-    const isFirst = this.#acceptors.size === 0;
-    const connection = isFirst && this.#turn.mayAnswer() ? this.#state.listener.accept() : undefined;
+    const connection = this.#acceptors.size === 0 ? this.#state.listener.accept() : undefined;
     return connection ? this.#accepted(connection) : this.#acceptors.wait(undefined, cancellation);
   }
 
@@ -172,7 +166,6 @@ export class SimStreamSocket implements EngineStreamSocket {
     const isOver = this.#rejectAll();
     this.#state = { name: 'closed' };
     this.#host.sockets.delete(this);
-    this.#turn.end();
     switch (state.name) {
       case 'bound':
         this.#host.ports.release(state.binding);
@@ -224,7 +217,6 @@ export class SimStreamSocket implements EngineStreamSocket {
   /** The host has lost everything: nothing waits any more, and nothing is told. */
   crash(): void {
     this.#state = { name: 'crashed' };
-    this.#turn.end();
     this.#acceptors.dismissAll(() => undefined);
     this.#connectors.dismissAll(() => undefined);
     this.#transfer.crash();
@@ -289,11 +281,6 @@ export class SimStreamSocket implements EngineStreamSocket {
 
   #accepted(connection: Connection): Accepted<EngineStreamSocket> {
     return { socket: new SimStreamSocket(this.#host, connection), address: connection.tcb.peer };
-  }
-
-  #serve(): void {
-    this.#serveAcceptors();
-    this.#transfer.serve();
   }
 
   #serveAcceptors(): void {
@@ -368,12 +355,18 @@ export class SimStreamSocket implements EngineStreamSocket {
       case 'SO_ERROR':
         return this.#takeErrorNumber();
       case 'TCP_INFO':
-        return state.name === 'connected' ? tcpInfo(state.connection.tcb) : undefined;
+        return this.#info();
       case 'TCP_MAXSEG':
         return state.name === 'connected' ? state.connection.tcb.mss : undefined;
       default:
         return undefined;
     }
+  }
+
+  #info(): TcpInfo {
+    const state = this.#state;
+    if (state.name === 'connected' || state.name === 'connecting') return tcpInfo(state.connection.tcb);
+    return state.name === 'welcome' ? listenerInfo(state.listener) : NO_INFO;
   }
 
   #takeErrorNumber(): number {

@@ -31,7 +31,7 @@ export function acknowledge(tcb: ControlBlock, segment: Segment): boolean {
 
 /** Tells whoever waits for room, when there is enough of it. */
 export function wakeWriter(tcb: ControlBlock): void {
-  if (tcb.sendRoom >= tcb.options.sendBufferBytes * WAKING_SHARE) tcb.user?.onWritable();
+  if (tcb.sendRoom >= tcb.sendCapacity * WAKING_SHARE) tcb.user?.onWritable();
 }
 
 /** True when the window is another one than before. */

@@ -34,7 +34,7 @@ function arrivesSynchronized(tcb: ControlBlock, segment: Segment): void {
   advance(tcb);
   if (tcb.state === 'CLOSED' || refusesData(tcb, segment)) return;
   deliver(tcb, segment);
-  if (tcb.sending.bytes < tcb.options.sendBufferBytes) wakeWriter(tcb);
+  wakeWriter(tcb);
   output(tcb);
   acknowledgeIfDue(tcb);
 }

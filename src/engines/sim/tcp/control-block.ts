@@ -120,6 +120,7 @@ export class ControlBlock {
   /** The last segment was a keep-alive or a probe. */
   wasProbed = false;
   #sample = '';
+  #sendCapacity = 0;
 
   constructor(setup: ConnectionSetup, state: TcpState, onTimer: (name: TimerName) => void) {
     const { environment, profile, options, number } = setup;
@@ -201,9 +202,19 @@ export class ControlBlock {
     return half > 0 ? Math.min(this.mss, Math.max(half, 1)) : this.mss;
   }
 
+  /** How many bytes the program may have queued: what SO_SNDBUF says, else what grows with the congestion window. */
+  get sendCapacity(): number {
+    const { options, profile } = this;
+    if (options.isSet('SO_SNDBUF') || !profile.adaptiveSendBuffer)
+      return Math.floor(options.sendBufferBytes * profile.windowShare);
+    const window = Math.max(this.congestion.window, profile.initialWindowSegments * this.mss);
+    this.#sendCapacity = Math.max(this.#sendCapacity, 2 * window);
+    return this.#sendCapacity;
+  }
+
   /** How much more the program may queue. */
   get sendRoom(): number {
-    return Math.max(0, this.options.sendBufferBytes - this.sending.bytes);
+    return Math.max(0, this.sendCapacity - this.sending.bytes);
   }
 
   /** Takes the error that is to be told, once. */

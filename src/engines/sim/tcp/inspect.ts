@@ -113,6 +113,25 @@ export function tcpInfo(tcb: ControlBlock): TcpInfo {
   };
 }
 
+/** What `TCP_INFO` gives of a socket that is not connected. */
+export const NO_INFO: TcpInfo = {
+  state: stateNumber('CLOSED'),
+  retransmits: 0,
+  rto: 0,
+  sndMss: 0,
+  rcvMss: 0,
+  unacked: 0,
+  rtt: 0,
+  rttvar: 0,
+  sndCwnd: 0,
+  totalRetrans: 0,
+};
+
+/** What it gives of a welcome socket: how many connections wait to be accepted. */
+export function listenerInfo({ waiting }: { readonly waiting: number }): TcpInfo {
+  return { ...NO_INFO, state: stateNumber('LISTEN'), unacked: waiting };
+}
+
 /** The bytes that `ss` shows as Send-Q: sent or not, the SYN and the FIN too. */
 function connectionRow(tcb: ControlBlock): SocketRow {
   const { number, state, local, peer } = tcb;

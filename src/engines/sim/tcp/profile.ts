@@ -46,6 +46,8 @@ export interface TcpProfile {
   readonly receiveBufferBytes: number;
   readonly sendBufferBytes: number;
   readonly bufferFactor: 1 | 2;
+  /** Whether the send buffer, as long as nobody sets it, holds two congestion windows: tcp_sndbuf_expand. */
+  readonly adaptiveSendBuffer: boolean;
   readonly receiveBufferBytesMin: number;
   readonly sendBufferBytesMin: number;
   /** The share of the receive buffer that is offered as window: at first, and once segments have come. */
@@ -89,9 +91,9 @@ export const LINUX: TcpProfile = {
   congestionUnit: 'segments',
   initialWindowSegments: 10,
   receiveBufferBytes: 131_072,
-  // a guess: Linux begins with 16,384 and grows it to 4 MiB as the connection goes
-  sendBufferBytes: 87_040,
+  sendBufferBytes: 16_384,
   bufferFactor: 2,
+  adaptiveSendBuffer: true,
   receiveBufferBytesMin: 2304,
   sendBufferBytesMin: 4608,
   firstWindowShare: 1 / 2,
@@ -127,6 +129,7 @@ export const RFC: TcpProfile = {
   receiveBufferBytes: 65_535,
   sendBufferBytes: 65_536,
   bufferFactor: 1,
+  adaptiveSendBuffer: false,
   receiveBufferBytesMin: 1,
   sendBufferBytesMin: 1,
   firstWindowShare: 1,

@@ -11,7 +11,6 @@ import { NO_BYTES } from './byte-queue.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionUser } from './control-block.ts';
 import { Outgoing } from './outgoing.ts';
-import type { Turn } from './turn.ts';
 
 interface Receiving {
   readonly size: number;
@@ -32,7 +31,6 @@ type ErrorMaker = (code: ErrorCode, syscall: string, text?: string) => SocketErr
 export class StreamTransfer {
   /** What the connection tells. */
   readonly user: Omit<ConnectionUser, 'onConnected'>;
-  readonly #turn: Turn;
   readonly #error: ErrorMaker;
   readonly #readers = new WaitQueue<Receiving, Uint8Array>();
   readonly #writers = new WaitQueue<Sending, number>();
@@ -40,13 +38,17 @@ export class StreamTransfer {
   #connection: Connection | undefined;
   /** SHUT_WR has been asked for, and goes out behind the calls that wait. */
   #endsSending = false;
+  /** There was no room: no call sends until there is enough of it to be worth waking for. */
+  #isFull = false;
 
-  constructor(turn: Turn, error: ErrorMaker) {
-    this.#turn = turn;
+  constructor(error: ErrorMaker) {
     this.#error = error;
     this.user = {
       onReadable: () => this.#serveReaders(),
-      onWritable: () => this.#serveWriters(),
+      onWritable: () => {
+        this.#isFull = false;
+        this.#serveWriters();
+      },
       onDrained: () => undefined,
     };
   }
@@ -68,7 +70,7 @@ export class StreamTransfer {
     if (flags & MSG_OOB) throw this.#error('EOPNOTSUPP', 'recv', 'the engine sim has no urgent data');
     const peek = (flags & MSG_PEEK) !== 0;
     const receiving = { size, peek, gathered: flags & MSG_WAITALL && !peek ? [] : undefined };
-    const isFirst = this.#readers.size === 0 && this.#turn.mayAnswer();
+    const isFirst = this.#readers.size === 0;
     return (
       (isFirst ? this.#tryReceive(receiving) : undefined) ?? this.#waitToReceive(receiving, cancellation)
     );
@@ -83,7 +85,7 @@ export class StreamTransfer {
     if (flags & MSG_OOB) throw this.#error('EOPNOTSUPP', 'send', 'the engine sim has no urgent data');
     if (this.#endsSending) throw this.#error('EPIPE', 'send');
     const sending = { bytes: new Outgoing(data), all };
-    const isFirst = this.#writers.size === 0 && this.#turn.mayAnswer();
+    const isFirst = this.#writers.size === 0;
     if (isFirst && this.#trySend(sending)) return sending.bytes.taken;
     return this.#writers.wait(sending, cancellation);
   }
@@ -196,7 +198,8 @@ export class StreamTransfer {
     if (!connection.isWritable) throw this.#error('EPIPE', 'send');
     if (bytes.length === 0) return true;
     const room = connection.tcb.sendRoom;
-    if (room > 0) connection.write(bytes.take(room));
+    if (room > 0 && !this.#isFull) connection.write(bytes.take(room));
+    this.#isFull ||= connection.tcb.sendRoom === 0;
     return all ? bytes.taken === bytes.length : bytes.taken > 0;
   }
 

@@ -8,11 +8,11 @@ it('a connection opens, carries bytes both ways and closes', async () => {
   const sent = client.send(new TextEncoder().encode('hello'), 0, true);
   expect(sent).toBe(5);
   expect(new TextDecoder().decode(await world.settle(server.recv(99, 0)))).toBe('hello');
-  server.send(new TextEncoder().encode('HELLO'), 0, true);
+  void server.send(new TextEncoder().encode('HELLO'), 0, true);
   expect(new TextDecoder().decode(await world.settle(client.recv(99, 0)))).toBe('HELLO');
-  client.close();
+  void client.close();
   expect((await world.settle(server.recv(99, 0))).length).toBe(0);
-  server.close();
+  void server.close();
   await world.run(1000);
   expect(world.client.stack.sockets().map(({ state }) => state)).toEqual(['TIME_WAIT']);
   await world.run(60_000);

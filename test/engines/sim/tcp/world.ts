@@ -70,6 +70,11 @@ export interface Passing {
   readonly dropped: boolean;
 }
 
+/** Sends so many zero bytes, which need not all have room at once. */
+export function push(socket: EngineStreamSocket, count: number): void {
+  void Promise.resolve(socket.send(new Uint8Array(count), 0, true)).catch(() => undefined);
+}
+
 /** What a link does with a segment: drops it, or hands it on after so many microseconds, once for each number. */
 export type Relay = (passing: Omit<Passing, 'dropped'>) => 'drop' | readonly number[];
 
