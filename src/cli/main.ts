@@ -10,6 +10,7 @@ import { addDoctor } from './doctor.ts';
 import { report } from './failure.ts';
 import { endWithReader, say } from './output.ts';
 import { addServe } from './serve.ts';
+import { addSim } from './sim.ts';
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -29,7 +30,7 @@ Begin with:
 PORTICO_ENGINE=linux|node chooses the engine of every command that has no --engine.`,
   );
 
-for (const add of [addDemo, addServe, addConnect, addDoctor, addConformance, addBench]) add(program);
+for (const add of [addDemo, addServe, addConnect, addDoctor, addConformance, addBench, addSim]) add(program);
 for (const command of program.commands) {
   command.showHelpAfterError(`See: portico ${command.name()} --help`);
 }

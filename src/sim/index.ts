@@ -20,6 +20,7 @@ export type { SegmentLabel, TcpEvent } from '../engines/sim/tcp/environment.ts';
 export type { Segment } from '../engines/sim/tcp/segment.ts';
 export type { Happening, TraceEvent } from '../engines/sim/trace.ts';
 export { Host } from './host.ts';
+export { type LadderOptions, ladder } from './ladder.ts';
 export type { ProgramBody, ProgramContext, SocketOpener } from './program.ts';
 export type { RunOptions, RunResult } from './runner.ts';
 export { SimNet, type SimNetOptions, simnet } from './simnet.ts';
