@@ -12,6 +12,7 @@ const one: ScenarioProgram = {
     'await sleep(8000);',
     'for (let count = 0; count < 4; count++) {',
     '  const [connectionSocket] = await welcomeSocket.accept();',
+    '  await connectionSocket.recv(1024);',
     '  await connectionSocket.close();',
     '}',
   ],
@@ -22,6 +23,7 @@ const one: ScenarioProgram = {
     await sleep(8000);
     for (let count = 0; count < 4; count++) {
       const [connectionSocket] = await welcomeSocket.accept();
+      await connectionSocket.recv(1024);
       await connectionSocket.close();
     }
   },
@@ -37,6 +39,7 @@ const two: ScenarioProgram = {
     'await sleep(4500);',
     'for (let count = 0; count < 4; count++) {',
     '  const [connectionSocket] = await welcomeSocket.accept();',
+    '  await connectionSocket.recv(1024);',
     '  await connectionSocket.close();',
     '}',
   ],
@@ -47,6 +50,7 @@ const two: ScenarioProgram = {
     await sleep(4500);
     for (let count = 0; count < 4; count++) {
       const [connectionSocket] = await welcomeSocket.accept();
+      await connectionSocket.recv(1024);
       await connectionSocket.close();
     }
   },
@@ -62,6 +66,7 @@ const none: ScenarioProgram = {
     'await sleep(5000);',
     'for (let count = 0; count < 4; count++) {',
     '  const [connectionSocket] = await welcomeSocket.accept();',
+    '  await connectionSocket.recv(1024);',
     '  await connectionSocket.close();',
     '}',
   ],
@@ -72,6 +77,7 @@ const none: ScenarioProgram = {
     await sleep(5000);
     for (let count = 0; count < 4; count++) {
       const [connectionSocket] = await welcomeSocket.accept();
+      await connectionSocket.recv(1024);
       await connectionSocket.close();
     }
   },

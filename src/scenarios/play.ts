@@ -1,7 +1,10 @@
 /** Plays a scenario: builds its network, runs it to the end of its plan, and looks at the sockets where it says so. */
 import type { Host, Profile, SimNet, SocketRow, Wire } from '../sim/index.ts';
-import { simnet } from '../sim/index.ts';
+import { SimulationError, simnet } from '../sim/index.ts';
 import type { Scenario, ScenarioVariant, Stage } from './scenario.ts';
+
+/** How long the network goes on when the programs have ended, so that what is on its way arrives. */
+const AFTER_MS = 100;
 
 /** How to play. */
 export interface PlayOptions {
@@ -39,10 +42,16 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   const plan = variant.build(stageOf(sim, wires, loss));
   const look = () => looks.push(lookAt(sim));
   for (const ms of plan.looksMs ?? []) sim.at(ms, look);
-  await sim.run({
-    ...(plan.until === undefined ? {} : { until: Promise.all(plan.until) }),
-    ...(plan.forMs === undefined ? {} : { forMs: plan.forMs }),
-  });
+  try {
+    await sim.run({
+      ...(plan.until === undefined ? {} : { until: Promise.all(plan.until) }),
+      ...(plan.forMs === undefined ? {} : { forMs: plan.forMs }),
+    });
+    if (plan.until !== undefined) await sim.run({ forMs: AFTER_MS });
+  } catch (error) {
+    // more is lost than the programs are made for: that one waits for ever is what there is to see
+    if (!(loss > 0 && error instanceof SimulationError && error.code === 'IDLE')) throw error;
+  }
   look();
   return { scenario, variant, sim, wires, looks };
 }

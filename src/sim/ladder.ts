@@ -9,8 +9,10 @@ import type { SimNet } from './simnet.ts';
 import { SequenceBases } from './trace-view.ts';
 
 /** Characters between two rails. */
-const GAP = 46;
+const GAP = 56;
 const TIME_WIDTH = 12;
+/** How far the arrow of a packet goes that does not arrive. */
+const SHORT = 0.9;
 
 /** What the picture holds. */
 export interface LadderOptions {
@@ -108,10 +110,11 @@ class Drawing {
     const line = this.#empty();
     const [left, right] = from < to ? [from * GAP, to * GAP] : [to * GAP, from * GAP];
     const isArriving = this.#arrivals.has(keyOf(packet));
-    const reach = isArriving ? right - left : Math.round((right - left) * 0.75);
+    const isLost = !isArriving && this.#losses.has(keyOf(packet));
+    const reach = isArriving ? right - left : Math.round((right - left) * SHORT);
     const [start, end] = from < to ? [left, left + reach] : [right - reach, right];
     for (let at = start + 1; at < end; at++) line[at] = '─';
-    const head = isArriving ? (from < to ? '▶' : '◀') : '✕';
+    const head = isLost ? '✕' : from < to ? '▶' : '◀';
     line[from < to ? end - 1 : start + 1] = head;
     const room = end - start - 8;
     write(line, start + (from < to ? 4 : 5), ` ${text.slice(0, room)} `);
