@@ -38,6 +38,8 @@ export interface TcpProfile {
   readonly adaptiveAcks: boolean;
   /** Nagle's rule: hold a small segment while anything is unacknowledged (RFC 896), or only a small one (Minshall). */
   readonly nagle: 'any' | 'small';
+  /** Whether small segments that follow each other are sent again as one (`tcp_retrans_collapse`). */
+  readonly joinsRepeats: boolean;
   /** Whether windows count segments, as Linux does, or bytes, as RFC 5681 does. */
   readonly congestionUnit: 'segments' | 'bytes';
   /** How many segments are sent before the first acknowledgement: RFC 6928. */
@@ -88,6 +90,7 @@ export const LINUX: TcpProfile = {
   delayedAckUs: 40 * MS,
   adaptiveAcks: true,
   nagle: 'small',
+  joinsRepeats: true,
   congestionUnit: 'segments',
   initialWindowSegments: 10,
   receiveBufferBytes: 131_072,
@@ -125,6 +128,7 @@ export const RFC: TcpProfile = {
   delayedAckUs: 200 * MS,
   adaptiveAcks: false,
   nagle: 'any',
+  joinsRepeats: false,
   congestionUnit: 'bytes',
   receiveBufferBytes: 65_535,
   sendBufferBytes: 65_536,
