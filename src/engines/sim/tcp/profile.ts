@@ -122,8 +122,9 @@ export const RFC: TcpProfile = {
   timeoutMarginUsMin: 1 * MS,
   timeoutUsMin: SECOND,
   timeoutUsMax: 60 * SECOND,
-  giveUpUs: 100 * SECOND,
-  orphanGiveUpUs: 100 * SECOND,
+  // R2 is at least 100 s; 12 retransmissions take 9 minutes
+  giveUpUs: 540 * SECOND,
+  orphanGiveUpUs: 540 * SECOND,
   probeBytes: 1,
   delayedAckUs: 200 * MS,
   adaptiveAcks: false,
