@@ -127,7 +127,10 @@ export class Script {
   }
 
   /** A socket of the stack whose handshake with the peer is over. */
-  async connected(prepare?: (socket: EngineStreamSocket) => void, extras: SegmentExtras = {}): Promise<EngineStreamSocket> {
+  async connected(
+    prepare?: (socket: EngineStreamSocket) => void,
+    extras: SegmentExtras = {},
+  ): Promise<EngineStreamSocket> {
     const socket = this.open();
     prepare?.(socket);
     const connecting = socket.connect({ host: PEER, port: this.peerPort });
