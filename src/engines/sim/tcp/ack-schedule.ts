@@ -54,9 +54,9 @@ export class AckSchedule {
     this.#lastArrivalAt = now;
   }
 
-  /** The window has grown: the peer may know at once. */
+  /** The window has grown, and the peer is to know at once. tcp_grow_window, which sets the lowest bit of the count. */
   windowGrew(): void {
-    if (this.#profile.adaptiveAcks) this.#quick = Math.max(this.#quick, 1);
+    if (this.#profile.adaptiveAcks) this.#quick |= 1;
   }
 
   /** An acknowledgement is due, as for a FIN. */

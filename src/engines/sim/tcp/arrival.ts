@@ -117,7 +117,8 @@ function refusesData(tcb: ControlBlock, segment: Segment): boolean {
   const isWaiting = tcb.state === 'FIN_WAIT_1' || tcb.state === 'FIN_WAIT_2';
   const dataEnd = plus(segment.seq, segment.data.length);
   if (!isShut || !isWaiting || segment.data.length === 0 || !isAfter(dataEnd, tcb.rcvNxt)) return false;
-  abort(tcb, tcb.isOrphan ? undefined : 'ECONNRESET');
+  emitRefusal(tcb.environment, segment);
+  fail(tcb, tcb.isOrphan ? undefined : 'ECONNRESET');
   return true;
 }
 

@@ -82,3 +82,16 @@ export class ByteQueue {
     this.#gone = 0;
   }
 }
+
+/** Puts chunks together; one alone is given as it is. */
+export function concat(chunks: readonly Uint8Array[]): Uint8Array {
+  const [first = NO_BYTES] = chunks;
+  if (chunks.length <= 1) return first;
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let used = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, used);
+    used += chunk.length;
+  }
+  return whole;
+}

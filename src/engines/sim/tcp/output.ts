@@ -34,6 +34,7 @@ export function output(tcb: ControlBlock): void {
 
 /** Sends a segment of the flight again. */
 export function repeat(tcb: ControlBlock, sent: Sent, label: SegmentLabel): void {
+  if (tcb.profile.joinsRepeats && sent === tcb.sending.head) tcb.sending.collapse(tcb.mssNow);
   tcb.sending.repeated(sent);
   tcb.totalRepeats += 1;
   const push = sent.data.length > 0 ? PSH : 0;

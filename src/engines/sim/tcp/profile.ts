@@ -38,6 +38,8 @@ export interface TcpProfile {
   readonly adaptiveAcks: boolean;
   /** Nagle's rule: hold a small segment while anything is unacknowledged (RFC 896), or only a small one (Minshall). */
   readonly nagle: 'any' | 'small';
+  /** Whether small segments that follow each other are sent again as one (`tcp_retrans_collapse`). */
+  readonly joinsRepeats: boolean;
   /** Whether windows count segments, as Linux does, or bytes, as RFC 5681 does. */
   readonly congestionUnit: 'segments' | 'bytes';
   /** How many segments are sent before the first acknowledgement: RFC 6928. */
@@ -88,6 +90,7 @@ export const LINUX: TcpProfile = {
   delayedAckUs: 40 * MS,
   adaptiveAcks: true,
   nagle: 'small',
+  joinsRepeats: true,
   congestionUnit: 'segments',
   initialWindowSegments: 10,
   receiveBufferBytes: 131_072,
@@ -119,12 +122,14 @@ export const RFC: TcpProfile = {
   timeoutMarginUsMin: 1 * MS,
   timeoutUsMin: SECOND,
   timeoutUsMax: 60 * SECOND,
-  giveUpUs: 100 * SECOND,
-  orphanGiveUpUs: 100 * SECOND,
+  // R2 is at least 100 s; 12 retransmissions take 9 minutes
+  giveUpUs: 540 * SECOND,
+  orphanGiveUpUs: 540 * SECOND,
   probeBytes: 1,
   delayedAckUs: 200 * MS,
   adaptiveAcks: false,
   nagle: 'any',
+  joinsRepeats: false,
   congestionUnit: 'bytes',
   receiveBufferBytes: 65_535,
   sendBufferBytes: 65_536,

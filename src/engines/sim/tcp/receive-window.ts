@@ -53,7 +53,7 @@ export class ReceiveWindow {
       this.#share = this.#profile.windowShare;
     }
     if (length < GROWING_BYTES) return false;
-    const room = Math.min(this.#space, this.#space - held, WINDOW_MAX) - this.#threshold;
+    const room = this.#space - held - this.#threshold;
     if (room > 0) this.#threshold += Math.min(room, 2 * this.#mss);
     return room > 0;
   }
@@ -79,10 +79,9 @@ export class ReceiveWindow {
 
   /** __tcp_select_window */
   #linuxWindow(space: number, offered: number): number {
-    const allowed = this.#space;
-    const full = Math.min(WINDOW_MAX, allowed);
+    const full = this.#space;
     const mss = Math.min(this.#segmentBytes, full);
-    if (space < full >> 1 && (space < allowed >> 4 || space < mss)) return 0;
+    if (space < full >> 1 && (space < full >> 4 || space < mss)) return 0;
     const free = Math.min(space, this.#threshold);
     if (offered <= free - mss || offered > free) return mss > 0 ? free - (free % mss) : 0;
     if (mss === full && free > offered + (full >> 1)) return free;

@@ -2,7 +2,7 @@
  * What a connection has to send: bytes that no segment has carried yet, and the segments that are in flight until they
  * are acknowledged. A retransmission sends the same segment again, as Linux does.
  */
-import { ByteQueue } from './byte-queue.ts';
+import { ByteQueue, concat } from './byte-queue.ts';
 import { FIN, SYN } from './segment.ts';
 import { distance, isAfter, plus } from './sequence.ts';
 
@@ -11,7 +11,7 @@ export interface Sent {
   seq: number;
   data: Uint8Array;
   /** Of the control bits FIN and SYN. */
-  readonly flags: number;
+  flags: number;
   readonly sentAt: number;
   /** How often it was sent again. */
   repeats: number;
@@ -98,6 +98,25 @@ export class SendQueue {
   /** The first segment that is lost. */
   get firstLost(): Sent | undefined {
     return this.#lostSegments === 0 ? undefined : this.#flight.find(({ lost }) => lost);
+  }
+
+  /** Puts the segments that follow the oldest into it, as long as it stays within `size`: tcp_retrans_try_collapse. */
+  collapse(size: number): void {
+    const [head, ...others] = this.#flight;
+    if (!head || head.flags & SYN) return;
+    const joined = [head.data];
+    let length = head.data.length;
+    for (const next of others) {
+      length += next.data.length;
+      if (length > size) break;
+      joined.push(next.data);
+      head.flags |= next.flags;
+      if (next.lost) this.#lostSegments -= 1;
+      if (next.lost !== head.lost) this.#lostBytes += (head.lost ? 1 : -1) * next.data.length;
+    }
+    if (joined.length === 1) return;
+    head.data = concat(joined);
+    this.#flight.splice(1, joined.length - 1);
   }
 
   /** Says that a segment was sent again. */

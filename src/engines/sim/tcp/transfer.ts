@@ -7,7 +7,7 @@ import type { ErrorCode } from '../../../posix/errno.ts';
 import type { SocketError } from '../../../posix/socket-error.ts';
 import type { Cancellation, Eventually } from '../../engine.ts';
 import { WaitQueue } from '../../wait-queue.ts';
-import { NO_BYTES } from './byte-queue.ts';
+import { concat } from './byte-queue.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionUser } from './control-block.ts';
 import { Outgoing } from './outgoing.ts';
@@ -208,16 +208,4 @@ export class StreamTransfer {
     const code = tcb.takeError();
     if (code) throw this.#error(code, syscall);
   }
-}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const [first = NO_BYTES] = chunks;
-  if (chunks.length <= 1) return first;
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let used = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, used);
-    used += chunk.length;
-  }
-  return whole;
 }

@@ -1,4 +1,4 @@
-"""Turns what the relay of the kernel traces printed into one JSON file for each row G1-G16.
+"""Turns what the relay of the kernel traces printed into one JSON file for each row G1-G16, and for what goes beyond the table.
 
     python3 from-relay.py linux-6.18.txt linux-6.18-more.txt
 
@@ -28,6 +28,22 @@ ROWS = [
     ('g14', 'G14 listen(1), 4 clients one by one', 0, 7900),
     ('g15', 'listen(2): queue holds 2', 0, 9000),
     ('g16', 'listen(0), 4 simultaneous connects', 0, 4400),
+    # beyond the table
+    ('x02', 'x02', 0, 700),
+    ('x03', 'x03', 0, 900),
+    ('x04', 'x04', 0, 900),
+    ('x05', 'x05', 0, 1200),
+    ('x06', 'x06', 0, 7000),
+    ('x07', 'x07', 0, 500),
+    ('x08', 'x08', 0, 900),
+    ('x09', 'x09', 0, 600),
+    ('x11', 'x11', 0, 1000),
+    ('x12', 'x12', 0, 500),
+    ('x13', 'x13', 0, 400),
+    ('x14', 'x14', 0, 400),
+    ('x15', 'x15', 0, 2500),
+    ('x16', 'x16', 0, 700),
+    ('x18', 'x18', 0, 700),
 ]
 
 

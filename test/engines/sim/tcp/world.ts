@@ -32,6 +32,12 @@ export class VirtualClock {
     return this.#events.length === 0;
   }
 
+  /** Runs what happens next. */
+  async step(): Promise<void> {
+    const [next] = this.#events;
+    if (next) await this.runUntil(next.at);
+  }
+
   /** Runs what happens until `at`, and lets programs go on in between. */
   async runUntil(at: number): Promise<void> {
     await rest();
@@ -154,7 +160,7 @@ export class World {
     };
     const watched = Promise.resolve(waiting);
     watched.then(over, over);
-    for (await rest(); !isOver && !this.clock.isIdle; ) await this.clock.runUntil(this.clock.now + 1000);
+    for (await rest(); !isOver && !this.clock.isIdle; ) await this.clock.step();
     if (!isOver) throw new Error('Nothing is left to happen, and the call still waits');
     return watched;
   }
