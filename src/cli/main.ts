@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addBench } from './bench.ts';
+import { addCompare } from './compare.ts';
 import { addConformance } from './conformance.ts';
 import { addConnect } from './connect.ts';
 import { addDemo } from './demo.ts';
@@ -30,7 +31,8 @@ Begin with:
 PORTICO_ENGINE=linux|node chooses the engine of every command that has no --engine.`,
   );
 
-for (const add of [addDemo, addServe, addConnect, addDoctor, addConformance, addBench, addSim]) add(program);
+for (const add of [addDemo, addServe, addConnect, addDoctor, addConformance, addBench, addSim, addCompare])
+  add(program);
 for (const command of program.commands) {
   command.showHelpAfterError(`See: portico ${command.name()} --help`);
 }
