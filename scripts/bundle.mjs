@@ -11,9 +11,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const FILES = {
   index: 'index',
   'framing/index': 'framing/index',
+  'scenarios/index': 'scenarios/index',
   'server/index': 'server/index',
   'server/worker': 'server/worker',
   'server/typescript-hook': 'server/typescript-hook',
+  'sim/index': 'sim/index',
   'testing/index': 'testing/index',
   'cli/main': 'cli/main',
   // a thread is started from the file that lies beside whoever starts it
@@ -21,16 +23,21 @@ const FILES = {
   poller: 'engines/linux/poller',
 };
 /** What other files import rather than contain, so that its classes exist once. */
-const FACES = ['index', 'framing/index', 'server/index', 'testing/index'];
+const FACES = ['index', 'framing/index', 'scenarios/index', 'server/index', 'sim/index', 'testing/index'];
 
 /** What npm installs beside Portico. */
 const DEPENDENCIES = Object.keys(manifest.dependencies);
+
+/** A class that an entry point takes from a file of its own reaches the one in index.js, which exports it. */
+const IN_INDEX = 'posix/socket-error';
 
 const source = (name) => `${root}src/${name}.ts`;
 
 /** The options of one file. */
 function bundle([file, begin]) {
   const faces = FACES.filter((face) => face !== file).map((face) => [source(face), `./${face}.js`]);
+  // index.js and the files that run without it hold the class themselves
+  if (file.includes('/')) faces.push([source(IN_INDEX), './index.js']);
   return {
     input: { [file]: source(begin) },
     external: [...DEPENDENCIES, ...faces.map(([path]) => path)],

@@ -11,6 +11,7 @@ export { LIMIT_NAMES, LIMITS, type Limit, type LimitName, type Limits } from './
 export { plainHost } from './loop-guard.ts';
 export { type MetricsOptions, type MetricsServer, serveMetrics } from './metrics.ts';
 export type { Problem } from './problems.ts';
-export { type ServeOptions, serve } from './serve.ts';
+export { serve } from './serve.ts';
+export { type ServeOptions, serveHandlers } from './serve-handlers.ts';
 export type { DrainOptions, Server, ServerStats } from './server.ts';
 export { SERVICES, type ServiceName } from './services.ts';

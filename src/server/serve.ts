@@ -1,50 +1,17 @@
 /** `serve()`: chooses who serves, this thread or threads of their own, and puts a server together. */
 import { availableParallelism } from 'node:os';
-import type { Engine, InetAddress, SocketOptions } from '../index.ts';
+import type { Engine, InetAddress } from '../index.ts';
 import { defaultEngine, loadEngine } from '../index.ts';
-import { accessTest } from './access.ts';
-import { channels } from './channels.ts';
-import type { ConnectionEvent } from './connection-event.ts';
 import type { Doors } from './doors.ts';
 import { openDoors } from './doors.ts';
 import type { Handlers } from './handlers.ts';
-import { handlersOf } from './handlers.ts';
-import type { Limits } from './limits.ts';
-import { completeLimits } from './limits.ts';
 import { loadHandlers } from './load-handlers.ts';
-import { LocalCrew } from './local-crew.ts';
-import { ANSWERING_PORTS } from './loop-guard.ts';
-import type { Problem } from './problems.ts';
-import { ProblemTeller } from './problems.ts';
 import type { HandlerSource } from './protocol.ts';
-import type { ServerParts } from './server.ts';
+import type { Parts, ServeOptions } from './serve-handlers.ts';
+import { partsOf, serveHandlers } from './serve-handlers.ts';
 import { Server } from './server.ts';
 import type { ServiceName } from './services.ts';
 import { ThreadCrew } from './thread-crew.ts';
-
-/** Where a server serves, and what it allows. */
-export interface ServeOptions extends Partial<Limits> {
-  /** A literal address or a name; `''`, the default, and `0.0.0.0` are every IPv4 address, `::` is every address. */
-  readonly host?: string;
-  /** 0, the default, takes a free one, the same for both transports. */
-  readonly port?: number;
-  /** Which transports; without them those for which there is a handler. */
-  readonly udp?: boolean;
-  readonly tcp?: boolean;
-  /** How many threads serve: of a module as many as there are processors, of handlers this one. */
-  readonly threads?: number | 'all';
-  readonly engine?: SocketOptions['engine'];
-  /** Networks in CIDR notation, or addresses: when there are any, nobody else may use the server. */
-  readonly allow?: readonly string[];
-  /** These may not, whatever `allow` says. */
-  readonly deny?: readonly string[];
-  /** Source ports that get no answer over UDP; those whose services answer anything when left out. */
-  readonly refusedPorts?: readonly number[];
-  /** Told of what went wrong; the server goes on. */
-  readonly onProblem?: (problem: Problem) => void;
-  /** Told of each connection that begins and that is over; from threads that costs a message each. */
-  readonly onConnection?: (event: ConnectionEvent) => void;
-}
 
 /**
  * Serves a module, or handlers: over UDP and TCP, on one port, with limits, until it is closed. A module is served by
@@ -68,49 +35,16 @@ export async function serve(
   options: ServeOptions = {},
 ): Promise<Server> {
   const engine = engineOf(options.engine);
-  const limits = completeLimits(limitsIn(options));
   const threads = threadCount(service, options, engine);
-  const problem = (one: Problem) => {
-    channels.failed(one);
-    options.onProblem?.(one);
-  };
-  const { allow = [], deny = [], refusedPorts = [...ANSWERING_PORTS] } = options;
-  const lists = { allow, deny };
-  accessTest(lists); // a mistake in them is told before anything is opened
-  const problems = new ProblemTeller(problem);
-  const parts = { engine, limits, lists, options, refusedPorts, problem, problems };
-  return threads > 1 || (options.threads !== undefined && isModule(service) && engine.descriptors)
-    ? await serveInThreads(sourceOf(service), threads, parts)
-    : await serveHere(await handlersFrom(service), parts);
-}
-
-interface Parts extends ServerParts {
-  readonly options: ServeOptions;
-  readonly refusedPorts: readonly number[];
-  readonly problem: (problem: Problem) => void;
-}
-
-async function serveHere(handlers: Handlers, parts: Parts): Promise<Server> {
-  const { engine, limits, options, lists, refusedPorts, problems } = parts;
-  const doors = await openDoors(engine, limits, options, offerOf(handlers));
-  try {
-    const crew = await LocalCrew.start({
-      engine,
-      handlers,
-      limits,
-      thread: 0,
-      threads: 1,
-      problems,
-      local: doors.tcp?.getsockname() as InetAddress | undefined,
-      datagrams: doors.udp ? [doors.udp] : [],
-      onConnection: options.onConnection,
-      rules: { refusedPorts: new Set(refusedPorts), mayUse: accessTest(lists) },
-    });
-    return new Server(parts, doors, crew);
-  } catch (error) {
-    await Promise.all([doors.tcp?.close(), doors.udp?.close()]);
-    throw error;
-  }
+  // one thread that is asked for is one beside this one
+  const apart = threads > 1 || (options.threads !== undefined && engine.descriptors !== undefined);
+  if (isModule(service) && apart)
+    return await serveInThreads(sourceOf(service), threads, partsOf(engine, options));
+  return await serveHandlers(
+    isModule(service) ? await loadHandlers(sourceOf(service)) : service,
+    engine,
+    options,
+  );
 }
 
 async function serveInThreads(source: HandlerSource, threads: number, parts: Parts): Promise<Server> {
@@ -152,11 +86,6 @@ function sourceOf(service: URL | Handlers | ServiceName): HandlerSource {
   return service instanceof URL ? { href: service.href } : { service: String(service) };
 }
 
-function handlersFrom(service: URL | Handlers | ServiceName): Promise<Handlers> {
-  if (isModule(service)) return loadHandlers(sourceOf(service));
-  return Promise.resolve(handlersOf(service, 'The object'));
-}
-
 /** How many threads serve. */
 function threadCount(
   service: URL | Handlers | ServiceName,
@@ -180,26 +109,4 @@ function threadCount(
       `The engine ${engine.name} has no descriptors that threads could share: serve with one thread, or with the engine linux`,
     );
   return 1;
-}
-
-function offerOf({ udp, tcp }: Handlers): { udp: boolean; tcp: boolean } {
-  return { udp: udp !== undefined, tcp: tcp !== undefined };
-}
-
-function limitsIn(options: ServeOptions): Partial<Limits> {
-  const {
-    host,
-    port,
-    udp,
-    tcp,
-    threads,
-    engine,
-    allow,
-    deny,
-    refusedPorts,
-    onProblem,
-    onConnection,
-    ...limits
-  } = options;
-  return limits;
 }

@@ -53,7 +53,7 @@ describe('the first socket', () => {
 const SOCKET_ERROR = /\bSocketError = class\b/;
 
 describe('the files of dist/', () => {
-  it.each(['testing/index.js', 'cli/main.js', 'cli/worker.js'])(
+  it.each(['sim/index.js', 'testing/index.js', 'cli/main.js', 'cli/worker.js'])(
     '%s imports index.js and contains none of it',
     (file) => {
       const text = readFileSync(new URL(file, dist), 'utf8');
@@ -84,7 +84,7 @@ describe('the files of dist/', () => {
     const entries = Object.entries(exports).flatMap(([name, target]) =>
       typeof target === 'object' ? [[name, target.default] as const] : [],
     );
-    expect(entries.map(([name]) => name)).toEqual(['.', './framing', './server', './testing']);
+    expect(entries.map(([name]) => name)).toEqual(['.', './framing', './server', './sim', './testing']);
     for (const [, file] of entries)
       expect(Object.keys(await import(new URL(`../${file}`, dist).href))).not.toEqual([]);
   });
