@@ -17,10 +17,18 @@ const SECOND_MS = 1000;
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
+/** How many answers there may be in a second; 0 is any number. */
+export interface Rates {
+  readonly inAll: number;
+  readonly perSource: number;
+}
+
 /** The sources of one socket, as far as one thread sees them. */
 export class SourceTable {
   readonly #places: number;
-  readonly #perSecond: number;
+  readonly #rates: Rates;
+  #second = 0;
+  #repliesInAll = 0;
   /** The second that a count belongs to, and the count. */
   readonly #seconds: Uint32Array;
   readonly #replies: Uint32Array;
@@ -32,11 +40,10 @@ export class SourceTable {
 
   /**
    * @param places - how many sources are told apart.
-   * @param perSecond - answers to one source in a second; 0 is any number.
    */
-  constructor(places: number, perSecond: number) {
+  constructor(places: number, rates: Rates) {
     this.#places = places;
-    this.#perSecond = perSecond;
+    this.#rates = rates;
     this.#seconds = new Uint32Array(places);
     this.#replies = new Uint32Array(places);
     this.#messages = new Uint32Array(places);
@@ -45,18 +52,30 @@ export class SourceTable {
     this.#heardAt = new Float64Array(places);
   }
 
-  /** Counts one more answer to the client; false when it has had its share of this second. */
+  /** Counts one more answer to the source; false when it, or all together, have had their share of this second. */
   mayAnswer(source: InetAddress, nowMs: number): boolean {
-    if (this.#perSecond === 0) return true;
-    const key = clientKey(source.host);
+    const second = Math.floor(nowMs / SECOND_MS) >>> 0;
+    if (!this.#maySource(source, second)) return false;
+    if (this.#rates.inAll === 0) return true;
+    if (this.#second !== second) {
+      this.#second = second;
+      this.#repliesInAll = 0;
+    }
+    this.#repliesInAll += 1;
+    return this.#repliesInAll <= this.#rates.inAll;
+  }
+
+  /** This host has no limit of its own. */
+  #maySource(source: InetAddress, second: number): boolean {
+    const { perSource } = this.#rates;
+    const key = perSource === 0 ? undefined : clientKey(source.host);
     if (key === undefined) return true;
     const place = hashText(key) % this.#places;
-    const second = Math.floor(nowMs / SECOND_MS) >>> 0;
     if (this.#seconds[place] !== second) {
       this.#seconds[place] = second;
       this.#replies[place] = 0;
     }
-    if ((this.#replies[place] as number) >= this.#perSecond) return false;
+    if ((this.#replies[place] as number) >= perSource) return false;
     this.#replies[place] = (this.#replies[place] as number) + 1;
     return true;
   }

@@ -48,7 +48,10 @@ export class UdpService {
     this.#local = socket.getsockname() as InetAddress;
     this.#refuses = loopGuard(this.#local, rules.refusedPorts);
     this.#mayUse = rules.mayUse;
-    this.#sources = new SourceTable(limits.sourcesMax, limits.repliesPerSourcePerSecond);
+    this.#sources = new SourceTable(limits.sourcesMax, {
+      inAll: limits.repliesPerSecond,
+      perSource: limits.repliesPerSourcePerSecond,
+    });
     this.#running = this.#run();
   }
 

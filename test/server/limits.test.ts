@@ -98,21 +98,29 @@ describe('SourceTable', () => {
   const message = new Uint8Array([1, 2, 3]);
 
   test('counts answers to a source by the second', () => {
-    const table = new SourceTable(16, 3);
+    const table = new SourceTable(16, { inAll: 0, perSource: 3 });
     const answered = [0, 10, 20, 30, 999, 1000].map((ms) => table.mayAnswer(source, ms));
     expect(answered).toEqual([true, true, true, false, false, true]);
     expect(table.mayAnswer({ host: '127.0.0.1', port: 1 }, 1000), 'this host').toBe(true);
   });
 
+  test('counts answers in all by the second', () => {
+    const table = new SourceTable(16, { inAll: 3, perSource: 2 });
+    const hosts = ['192.0.2.1', '192.0.2.1', '192.0.2.1', '192.0.2.2', '127.0.0.1'];
+    const answered = hosts.map((host) => table.mayAnswer({ host, port: 1 }, 5));
+    expect(answered).toEqual([true, true, false, true, false]);
+    expect(table.mayAnswer({ host: '127.0.0.1', port: 1 }, 1005)).toBe(true);
+  });
+
   test('keeps silent once when a message that is its own answer goes round', () => {
-    const table = new SourceTable(16, 0);
+    const table = new SourceTable(16, { inAll: 0, perSource: 0 });
     const silent = Array.from({ length: 30 }, (_, i) => table.goesRound(source, message, true, i));
     expect(silent.indexOf(true)).toBe(8);
     expect(silent.indexOf(true, 9), 'twice as many').toBe(8 + 17);
   });
 
   test('begins anew after a pause, and with another message', () => {
-    const table = new SourceTable(16, 0);
+    const table = new SourceTable(16, { inAll: 0, perSource: 0 });
     const slow = Array.from({ length: 100 }, (_, i) => table.goesRound(source, message, true, i * 1001));
     expect(slow).not.toContain(true);
     const changing = Array.from({ length: 1000 }, (_, i) =>
@@ -122,7 +130,7 @@ describe('SourceTable', () => {
   });
 
   test('stays as large as it was made, however many sources there are', () => {
-    const table = new SourceTable(4096, 10);
+    const table = new SourceTable(4096, { inAll: 0, perSource: 10 });
     let served = 0;
     for (let i = 0; i < 100_000; i++) {
       const host = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
