@@ -1,15 +1,13 @@
 /** What the main thread and a serving thread say to each other. */
-import type { AF_INET, AF_INET6, InetAddress } from '../index.ts';
+import type { InetAddress } from '../index.ts';
 import type { AccessLists } from './access.ts';
 import type { ConnectionEvent } from './connection-event.ts';
+import type { DoorOptions, InetFamily } from './doors.ts';
 import type { Limits } from './limits.ts';
 import type { Problem } from './problems.ts';
 
 /** Where the handlers come from: the URL of a module, or the name of one of ours. */
 export type HandlerSource = { readonly href: string } | { readonly service: string };
-
-/** The address family of a server. */
-export type InetFamily = typeof AF_INET | typeof AF_INET6;
 
 /** The words that a thread and the main thread share. */
 export const BEATS = {
@@ -37,14 +35,16 @@ export interface ThreadData {
   readonly beats: Int32Array;
 }
 
-/** What a thread serves: descriptors that stay the main thread's, as all do. */
+/** What a thread serves. */
 export interface ServeOrder {
   readonly type: 'serve';
   readonly family: InetFamily;
   /** The server's address over TCP. */
   readonly tcp: InetAddress | undefined;
-  /** The socket for datagrams. */
+  /** The descriptor of the socket for datagrams, which stays the main thread's, as all do. */
   readonly udp: number | undefined;
+  /** Where an engine has no descriptors: sockets that the thread opens for itself, at the port of all. */
+  readonly own: DoorOptions | undefined;
 }
 
 /** One connection on its way to a thread; numbers only rise. */
