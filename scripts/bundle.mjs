@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Each file of dist/ and the source that it begins with. */
 const FILES = {
   index: 'index',
+  'scenarios/index': 'scenarios/index',
   'sim/index': 'sim/index',
   'testing/index': 'testing/index',
   'cli/main': 'cli/main',
@@ -17,7 +18,7 @@ const FILES = {
   poller: 'engines/linux/poller',
 };
 /** What other files import rather than contain, so that its classes exist once. */
-const FACES = ['index', 'sim/index', 'testing/index'];
+const FACES = ['index', 'scenarios/index', 'sim/index', 'testing/index'];
 
 /** A class that an entry point takes from a file of its own reaches the one in index.js, which exports it. */
 const IN_INDEX = 'posix/socket-error';

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addBench } from './bench.ts';
+import { addCompare } from './compare.ts';
 import { addConformance } from './conformance.ts';
 import { addConnect } from './connect.ts';
 import { addDemo } from './demo.ts';
@@ -10,6 +11,7 @@ import { addDoctor } from './doctor.ts';
 import { report } from './failure.ts';
 import { endWithReader, say } from './output.ts';
 import { addServe } from './serve.ts';
+import { addSim } from './sim.ts';
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -29,7 +31,8 @@ Begin with:
 PORTICO_ENGINE=linux|node chooses the engine of every command that has no --engine.`,
   );
 
-for (const add of [addDemo, addServe, addConnect, addDoctor, addConformance, addBench]) add(program);
+for (const add of [addDemo, addServe, addConnect, addDoctor, addConformance, addBench, addSim, addCompare])
+  add(program);
 for (const command of program.commands) {
   command.showHelpAfterError(`See: portico ${command.name()} --help`);
 }

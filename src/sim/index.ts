@@ -19,7 +19,24 @@ export { type SocketRow, SocketTable } from '../engines/sim/socket-table.ts';
 export type { SegmentLabel, TcpEvent } from '../engines/sim/tcp/environment.ts';
 export type { Segment } from '../engines/sim/tcp/segment.ts';
 export type { Happening, TraceEvent } from '../engines/sim/trace.ts';
+export { type FastCheck, faultPlans } from './arbitraries.ts';
+export {
+  type Exploration,
+  type ExploreOptions,
+  explore,
+  type Failure,
+  playTwice,
+  type Trial,
+} from './explore.ts';
 export { Host } from './host.ts';
+export { type LadderOptions, ladder } from './ladder.ts';
+export {
+  type FaultPlan,
+  installPlan,
+  type PlannedFault,
+  type RandomPlanOptions,
+  randomPlan,
+} from './plan.ts';
 export type { ProgramBody, ProgramContext, SocketOpener } from './program.ts';
 export type { RunOptions, RunResult } from './runner.ts';
 export { SimNet, type SimNetOptions, simnet } from './simnet.ts';

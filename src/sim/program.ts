@@ -98,7 +98,7 @@ export class Program<T> {
         socket(family, type, { engine })) as SocketOpener,
       engine,
       sleep: async (ms) => {
-        const slept = () => new Promise<void>((resolve) => process.clock.after(ms * 1000, resolve));
+        const slept = () => new Promise<void>((resolve) => process.after(ms * 1000, resolve));
         await process.call('sleep', NO_SOCKET, `${ms} ms`, slept, () => '');
       },
       now: () => process.clock.now() / 1000,

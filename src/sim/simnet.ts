@@ -39,6 +39,7 @@ export class SimNet {
   readonly #options: SimNetOptions;
   readonly #steps: Step[] = [];
   readonly #hosts: Host[] = [];
+  readonly #wires: Wire[] = [];
   #fabric: Fabric;
   #runner: Runner;
   #faults: FaultHandle[] = [];
@@ -73,6 +74,11 @@ export class SimNet {
 
   get hosts(): readonly Host[] {
     return this.#hosts;
+  }
+
+  /** The links, in the order in which they were made. */
+  get wires(): readonly Wire[] {
+    return this.#wires;
   }
 
   /** @internal */
@@ -113,7 +119,7 @@ export class SimNet {
     this.#change(() => {
       cable = this.#fabric.addCable(this.#kernel(a.name), this.#kernel(b.name), options);
     });
-    return new Wire(
+    const wire = new Wire(
       {
         cable: () => cable as Cable,
         keep: (make) => this.#keep(make),
@@ -121,6 +127,8 @@ export class SimNet {
       },
       [a, b],
     );
+    this.#wires.push(wire);
+    return wire;
   }
 
   /** Does something at a time of the network, in milliseconds since its start. */
@@ -215,9 +223,11 @@ export class SimNet {
   }
 
   #newRunner(): Runner {
-    const { clock, trace } = this.#fabric;
+    const fabric = this.#fabric;
+    const { clock, trace } = fabric;
     return new Runner({
       clock,
+      takeWoken: () => fabric.takeWoken(),
       hash: () => trace.hash,
       programs: () => this.#hosts.flatMap(({ programs }) => programs),
       hop,
@@ -236,7 +246,10 @@ export class SimNet {
   }
 
   #after(delayUs: number, callback: () => void): void {
-    this.#fabric.clock.after(delayUs, () => this.#runner.guarded(callback));
+    this.#fabric.clock.after(delayUs, () => {
+      this.#fabric.woken();
+      this.#runner.guarded(callback);
+    });
   }
 
   /** Does it, and keeps it for a replay when it comes from outside. */

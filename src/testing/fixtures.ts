@@ -118,8 +118,11 @@ export interface CloggedPair {
 const CLOG_CHUNK_BYTES = 256 * 1024;
 /** More than the buffers of both ends hold anywhere. */
 const CLOG_BYTES_MAX = 256 << 20;
-/** A sender that could send nothing for so long is taken to be clogged; the kernel moves its buffers about meanwhile. */
-const CLOG_REST_MS = 30;
+/**
+ * A sender that could send nothing for so long is taken to be clogged; the kernel moves its buffers about meanwhile, and
+ * an acknowledgement that makes room may be delayed by 40 ms (Linux's TCP_DELACK_MIN).
+ */
+const CLOG_REST_MS = 60;
 
 /** Sends until nothing more goes. */
 export async function cloggedPair(context: ConformanceContext): Promise<CloggedPair> {

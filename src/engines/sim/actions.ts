@@ -1,9 +1,8 @@
 /** What can happen to packets on a link: one function for each kind of fault. */
 import type { Delay } from './delay.ts';
 import { checkDelay, drawUs } from './delay.ts';
-import type { Packet } from './packet.ts';
 import { refusalOf, resetFor, resetInPlaceOf, unreachableFor } from './refusals.ts';
-import type { Action, RuleRoom } from './rule.ts';
+import type { Action, Passage, RuleRoom } from './rule.ts';
 
 /** The most packets that one rule keeps; a further one is lost. */
 export const KEPT_MAX = 10_000;
@@ -79,24 +78,23 @@ export function duplicate(copies = 1, delayMs: Delay = 0): Make {
 export function reorder({ gap, waitMs = REORDER_WAIT_MS }: ReorderOptions): Make {
   if (gap === undefined) return delay(waitMs);
   return (room) => {
-    const waiting: { readonly packet: Packet; left: number; readonly stop: () => void }[] = [];
+    const waiting: { readonly passage: Passage; left: number; readonly stop: () => void }[] = [];
     const goOn = (one: (typeof waiting)[number]) => {
       const at = waiting.indexOf(one);
       if (at < 0) return;
       waiting.splice(at, 1);
       one.stop();
-      room.forward(one.packet);
+      room.forward(one.passage);
     };
     return {
       hit: (passage) => {
-        const { packet } = passage;
         if (waiting.length >= KEPT_MAX) {
           passage.dropped = 'lost: too many packets wait to be overtaken';
           return true;
         }
         passage.kept = true;
         const stop = room.after(waitMs * 1000, () => goOn(one));
-        const one = { packet, left: gap, stop };
+        const one = { passage, left: gap, stop };
         waiting.push(one);
         return true;
       },
@@ -155,16 +153,16 @@ export function partition(how: PartitionHow): Make {
 /** Keeps packets until the rule is taken away; then they go on in order. */
 export function hold(): Make {
   return (room) => {
-    const held: Packet[] = [];
+    const held: Passage[] = [];
     return {
       hit: (passage) => {
         if (held.length >= KEPT_MAX) passage.dropped = 'lost: too many packets are held';
-        else held.push(passage.packet);
+        else held.push(passage);
         passage.kept = passage.dropped === undefined;
         return true;
       },
       release: () => {
-        for (const packet of held.splice(0)) room.forward(packet);
+        for (const passage of held.splice(0)) room.forward(passage);
       },
     };
   };

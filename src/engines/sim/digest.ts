@@ -3,9 +3,13 @@
  * tells runs apart; it is no cryptography.
  */
 
+/** How many texts are known by number; a run has a few hosts, links and reasons. */
+const NAMES_MAX = 4096;
+
 /** Takes values one after another. */
 export class Digest {
-  #a = 0xdeadbeef;
+  readonly #names = new Map<string, number>();
+  #a = 0xdeadbeef | 0;
   #b = 0x41c6ce57;
 
   /** Takes a 32-bit number. */
@@ -25,14 +29,27 @@ export class Digest {
     for (let index = 0; index < value.length; index++) this.word(value.charCodeAt(index));
   }
 
-  bytes(value: Uint8Array): void {
-    this.word(value.length);
-    let word = 0;
-    for (let index = 0; index < value.length; index++) {
-      word = (word << 8) | (value[index] ?? 0);
-      if ((index & 3) === 3) this.word(word);
+  /** Takes a text that comes again and again: whole the first time, then as the number of its first time. */
+  name(value: string): void {
+    const number = this.#names.get(value);
+    if (number !== undefined) {
+      this.word(number);
+      return;
     }
-    if (value.length & 3) this.word(word);
+    if (this.#names.size < NAMES_MAX) this.#names.set(value, this.#names.size);
+    this.text(value);
+  }
+
+  bytes(value: Uint8Array): void {
+    const { length } = value;
+    this.word(length);
+    const whole = length & ~3;
+    // the busiest loop of a run: four bytes a step, and the elements are there
+    for (let at = 0; at < whole; at += 4) {
+      const high = ((value[at] as number) << 24) | ((value[at + 1] as number) << 16);
+      this.word(high | ((value[at + 2] as number) << 8) | (value[at + 3] as number));
+    }
+    for (let at = whole; at < length; at++) this.word(value[at] as number);
   }
 
   /** The digest so far, 16 hexadecimal digits. */

@@ -56,7 +56,7 @@ export function engineFor(host: EngineHost, program: Process): Engine {
       return program.call('getnameinfo', NO_SOCKET, address, asked, (name) => name.host);
     },
     gethostname: () => host.name,
-    after: (delayMs, callback) => program.clock.after(delayMs * 1000 + TIMER_SLACK_US, callback),
+    after: (delayMs, callback) => program.after(delayMs * 1000 + TIMER_SLACK_US, callback),
   };
 }
 
@@ -75,7 +75,7 @@ function checkFamily(family: Family, type: string): void {
 function later<T>(program: Process, answer: () => T, cancellation?: Cancellation): Promise<T> {
   const waiting = new WaitQueue<undefined, T>();
   const result = waiting.wait(undefined, cancellation);
-  program.clock.after(LOOKUP_US, () => {
+  program.after(LOOKUP_US, () => {
     try {
       waiting.resolve(answer());
     } catch (error) {

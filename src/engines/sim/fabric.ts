@@ -31,6 +31,7 @@ export class Fabric implements HostRoom {
   readonly #hosts = new Map<string, HostKernel>();
   readonly #cables: Cable[] = [];
   #packets = 0;
+  #isWoken = true;
 
   constructor({ seed, profile, traceEventsMax }: FabricOptions) {
     this.seed = seed;
@@ -44,6 +45,17 @@ export class Fabric implements HostRoom {
 
   get cables(): readonly Cable[] {
     return this.#cables;
+  }
+
+  woken(): void {
+    this.#isWoken = true;
+  }
+
+  /** Whether a program could have gone on since the last time this was asked. */
+  takeWoken(): boolean {
+    const isWoken = this.#isWoken;
+    this.#isWoken = false;
+    return isWoken;
   }
 
   packetId(): number {

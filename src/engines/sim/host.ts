@@ -40,6 +40,8 @@ export interface HostRoom {
   readonly names: NameTable;
   readonly profile: Profile;
   packetId(): number;
+  /** Told that a program can go on. */
+  woken(): void;
 }
 
 /** What a host is. */
@@ -100,7 +102,9 @@ export class HostKernel implements Station, EngineHost {
 
   /** Begins a program. */
   newProcess(name: string): { readonly process: Process; readonly engine: Engine } {
-    const process = new Process({ host: this.name, clock: this.clock, trace: this.#room.trace }, name);
+    const { trace } = this.#room;
+    const woken = () => this.#room.woken();
+    const process = new Process({ host: this.name, clock: this.clock, trace, woken }, name);
     this.#processes.add(process);
     return { process, engine: engineFor(this, process) };
   }

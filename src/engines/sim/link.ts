@@ -139,7 +139,7 @@ export class Direction {
       random: this.#stream(kind, number),
       now: () => clock.now,
       after: (delayUs, callback) => clock.after(delayUs, callback),
-      forward: (packet) => this.#carry({ packet, extraDelayUs: 0, copiesUs: [], flips: 0 }),
+      forward: (passage) => this.#carry(passage),
       answer: (packet) => this.#arriveAfter(this.#delayUs(), packet, this.from),
       forge: (packet) => this.#arriveAfter(this.#delayUs(), packet, this.to),
       packetId: () => this.#room.packetId(),
@@ -150,7 +150,7 @@ export class Direction {
     return new RandomStream(this.#room.seed, 'link', this.link, this.to.name, kind, number);
   }
 
-  #carry({ packet, extraDelayUs, copiesUs, flips }: Omit<Passage, 'dropped' | 'kept'>): void {
+  #carry({ packet, extraDelayUs, copiesUs, flips }: Passage): void {
     const queuedUs = this.#queue(packet);
     if (queuedUs === undefined) {
       this.#lose(packet, 'queue full');

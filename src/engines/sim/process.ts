@@ -16,6 +16,8 @@ export interface ProcessRoom {
   readonly host: string;
   readonly clock: HostClock;
   readonly trace: Trace;
+  /** Told that a program can go on. */
+  woken(): void;
 }
 
 /** What a call is made on. */
@@ -60,6 +62,14 @@ export class Process {
   /** The calls that wait: `accept() on tcp 0.0.0.0:12000`. */
   get waiting(): readonly string[] {
     return [...this.#waiting].map(({ syscall, socket }) => `${syscall}() ${socket}`.trimEnd());
+  }
+
+  /** Calls the program back after so many microseconds of its host's clock. */
+  after(delayUs: number, callback: () => void): () => void {
+    return this.#room.clock.after(delayUs, () => {
+      this.#room.woken();
+      callback();
+    });
   }
 
   /** Writes a line of the program into the trace. */
@@ -107,6 +117,7 @@ export class Process {
   #track<T>(result: Promise<T>, call: WaitingCall, socket: CalledSocket, show: (result: T) => string): void {
     this.#waiting.add(call);
     const done = (text: string) => {
+      this.#room.woken();
       if (this.#waiting.delete(call)) this.#noteCall('return', socket, call.syscall, text);
     };
     result.then(
@@ -124,7 +135,9 @@ export class Process {
   /** Gives a result at once, or when the time that the program has used is over. */
   #pace<T>(result: T): Eventually<T> {
     if (this.#usedUs < SLICE_US) return result;
-    return new Promise((resolve) => this.#room.clock.after(this.#usedUs, () => resolve(result)));
+    return new Promise((resolve) => {
+      this.after(this.#usedUs, () => resolve(result));
+    });
   }
 
   #noteCall(

@@ -28,8 +28,8 @@ export interface RuleRoom {
   readonly random: RandomStream;
   now(): number;
   after(delayUs: number, callback: () => void): () => void;
-  /** Lets a kept packet enter the link behind the rules. */
-  forward(packet: Packet): void;
+  /** Lets a kept packet enter the link behind the rules, with what earlier ones decided. */
+  forward(passage: Passage): void;
   /** Answers the sender, as somebody in the middle would. */
   answer(packet: Packet): void;
   /** Forges a packet for the receiver. */

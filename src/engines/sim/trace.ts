@@ -80,7 +80,10 @@ export class Trace {
   }
 
   add(happening: Happening): void {
-    const event = Object.assign(happening, { timeUs: this.#clock.now, step: this.#clock.executed });
+    // the caller's object becomes the event: a copy of each would be a good part of a run
+    const event = happening as Happening & { timeUs: number; step: number };
+    event.timeUs = this.#clock.now;
+    event.step = this.#clock.executed;
     this.#digest.number(event.timeUs);
     digestOf(this.#digest, happening);
     this.#events.push(event);
@@ -96,8 +99,8 @@ export class Trace {
 }
 
 function digestOf(digest: Digest, event: Happening): void {
-  digest.text(event.kind);
-  digest.text(event.host);
+  digest.name(event.kind);
+  digest.name(event.host);
   switch (event.kind) {
     case 'sent':
       digestPacket(digest, event.packet);
@@ -107,21 +110,21 @@ function digestOf(digest: Digest, event: Happening): void {
       break;
     case 'dropped':
       digest.number(event.packet.id);
-      digest.text(event.reason);
+      digest.name(event.reason);
       break;
     case 'tcp':
       digestTcp(digest, event.event);
       break;
     case 'call':
     case 'return':
-      digest.text(event.program);
+      digest.name(event.program);
       digest.number(event.socket);
-      digest.text(event.protocol);
-      digest.text(event.syscall);
+      digest.name(event.protocol);
+      digest.name(event.syscall);
       digest.text(event.text);
       return;
     case 'program':
-      digest.text(event.program);
+      digest.name(event.program);
       digest.text(event.text);
       break;
     case 'host':
@@ -133,8 +136,8 @@ function digestOf(digest: Digest, event: Happening): void {
 function digestPacket(digest: Digest, packet: Packet): void {
   const { payload, fragment } = packet;
   digest.number(packet.id);
-  digest.text(packet.source);
-  digest.text(packet.destination);
+  digest.name(packet.source);
+  digest.name(packet.destination);
   digest.word(packet.ttl | (packet.tos << 8));
   if (fragment) digest.number(fragment.offset * 2 + Number(fragment.more));
   if (payload.protocol === 'tcp') {
@@ -142,7 +145,7 @@ function digestPacket(digest: Digest, packet: Packet): void {
     return;
   }
   if (payload.protocol === 'icmp') {
-    digest.text(payload.code);
+    digest.name(payload.code);
     return;
   }
   digest.word((payload.sourcePort << 16) | payload.destinationPort);
@@ -159,9 +162,10 @@ function digestSegment(digest: Digest, segment: Segment): void {
 }
 
 function digestTcp(digest: Digest, event: TcpEvent): void {
-  for (const value of Object.values(event)) {
+  for (const key in event) {
+    const value = event[key as keyof TcpEvent] as number | string | Segment | undefined;
     if (typeof value === 'number') digest.number(value);
-    else if (typeof value === 'string') digest.text(value);
+    else if (typeof value === 'string') digest.name(value);
     else if (value !== undefined) digest.word(value.seq);
   }
 }

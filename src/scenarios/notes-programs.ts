@@ -1,0 +1,91 @@
+/** The four programs of the notes, as they run on simulated hosts. */
+import { AF_INET, decode, SOCK_DGRAM, SOCK_STREAM } from '../index.ts';
+import type { ScenarioProgram } from './scenario.ts';
+
+/** The UDP server. */
+export const udpServer: ScenarioProgram = {
+  name: 'UDPServer',
+  lines: [
+    'const serverSocket = socket(AF_INET, SOCK_DGRAM);',
+    "await serverSocket.bind({ host: '', port: 12000 });",
+    'for (;;) {',
+    '  const [message, clientAddress] = await serverSocket.recvfrom(2048);',
+    '  await serverSocket.sendto(decode(message).toUpperCase(), clientAddress);',
+    '}',
+  ],
+  body: async ({ socket }) => {
+    const serverSocket = socket(AF_INET, SOCK_DGRAM);
+    await serverSocket.bind({ host: '', port: 12000 });
+    for (;;) {
+      const [message, clientAddress] = await serverSocket.recvfrom(2048);
+      await serverSocket.sendto(decode(message).toUpperCase(), clientAddress);
+    }
+  },
+};
+
+/** The UDP client. */
+export const udpClient: ScenarioProgram = {
+  name: 'UDPClient',
+  lines: [
+    'const clientSocket = socket(AF_INET, SOCK_DGRAM);',
+    "await clientSocket.sendto('hello', { host: 'server', port: 12000 });",
+    'const [message, address] = await clientSocket.recvfrom(2048);',
+    'print(`${decode(message)} from ${address.host}:${address.port}`);',
+    'await clientSocket.close();',
+  ],
+  body: async ({ socket, print }) => {
+    const clientSocket = socket(AF_INET, SOCK_DGRAM);
+    await clientSocket.sendto('hello', { host: 'server', port: 12000 });
+    const [message, address] = await clientSocket.recvfrom(2048);
+    print(`${decode(message)} from ${address.host}:${address.port}`);
+    await clientSocket.close();
+  },
+};
+
+/** The TCP server. */
+export const tcpServer: ScenarioProgram = {
+  name: 'TCPServer',
+  lines: [
+    'const welcomeSocket = socket(AF_INET, SOCK_STREAM);',
+    "await welcomeSocket.bind({ host: '', port: 12000 });",
+    'await welcomeSocket.listen(1);',
+    'for (;;) {',
+    '  const [connectionSocket] = await welcomeSocket.accept();',
+    '  const sentence = await connectionSocket.recv(1024);',
+    '  await connectionSocket.send(decode(sentence).toUpperCase());',
+    '  await connectionSocket.close();',
+    '}',
+  ],
+  body: async ({ socket }) => {
+    const welcomeSocket = socket(AF_INET, SOCK_STREAM);
+    await welcomeSocket.bind({ host: '', port: 12000 });
+    await welcomeSocket.listen(1);
+    for (;;) {
+      const [connectionSocket] = await welcomeSocket.accept();
+      const sentence = await connectionSocket.recv(1024);
+      await connectionSocket.send(decode(sentence).toUpperCase());
+      await connectionSocket.close();
+    }
+  },
+};
+
+/** The TCP client. */
+export const tcpClient: ScenarioProgram = {
+  name: 'TCPClient',
+  lines: [
+    'const clientSocket = socket(AF_INET, SOCK_STREAM);',
+    "await clientSocket.connect({ host: 'server', port: 12000 });",
+    'print(`connected after ${now().toFixed(1)} ms`);',
+    "await clientSocket.send('hello');",
+    'print(decode(await clientSocket.recv(1024)));',
+    'await clientSocket.close();',
+  ],
+  body: async ({ socket, print, now }) => {
+    const clientSocket = socket(AF_INET, SOCK_STREAM);
+    await clientSocket.connect({ host: 'server', port: 12000 });
+    print(`connected after ${now().toFixed(1)} ms`);
+    await clientSocket.send('hello');
+    print(decode(await clientSocket.recv(1024)));
+    await clientSocket.close();
+  },
+};
