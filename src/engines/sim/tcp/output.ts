@@ -71,7 +71,7 @@ export function sendWhatFits(tcb: ControlBlock): boolean {
 }
 
 /** Bytes of the peer's window that are not used. */
-export function usableWindow(tcb: ControlBlock): number {
+function usableWindow(tcb: ControlBlock): number {
   return tcb.sndWnd - distance(tcb.sndUna, tcb.sndNxt);
 }
 
