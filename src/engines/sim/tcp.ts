@@ -9,9 +9,10 @@ import type { ErrorCode } from '../../posix/errno.ts';
 import { errorNumber } from '../../posix/errno.ts';
 import type { SocketOption, TcpInfo } from '../../posix/options.ts';
 import { SO_REUSEADDR } from '../../posix/options.ts';
-import { SocketError } from '../../posix/socket-error.ts';
+import type { SocketError } from '../../posix/socket-error.ts';
 import type { Accepted, Cancellation, EngineStreamSocket, Eventually, StreamReceived } from '../engine.ts';
 import { WaitQueue } from '../wait-queue.ts';
+import { socketError } from './errors.ts';
 import type { Connection } from './tcp/connection.ts';
 import type { Endpoint } from './tcp/control-block.ts';
 import { endpointOf, endToConnectFrom, peerOf } from './tcp/endpoints.ts';
@@ -365,11 +366,11 @@ export class SimStreamSocket implements EngineStreamSocket {
   #error(code: ErrorCode, syscall: string, text?: string, address?: Address): SocketError {
     const isBinding = syscall === 'bind' || syscall === 'listen';
     const state = this.#state;
-    const name = this.getsockname() as Endpoint;
-    const local = isBinding && address ? address : name.port === 0 ? undefined : name;
-    const hasPeer = state.name === 'connected' || state.name === 'connecting';
-    const remote = isBinding ? undefined : (address ?? (hasPeer ? state.connection.tcb.peer : undefined));
-    return new SocketError({ code, syscall, engine: 'sim', transport: 'tcp', local, remote, text });
+    const peer =
+      state.name === 'connected' || state.name === 'connecting' ? state.connection.tcb.peer : undefined;
+    const local = isBinding && address ? address : this.getsockname();
+    const remote = isBinding ? undefined : (address ?? peer);
+    return socketError(code, syscall, { transport: 'tcp', local, remote }, text);
   }
 }
 

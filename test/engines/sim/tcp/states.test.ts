@@ -1,5 +1,6 @@
 /** What a segment does in each of the eleven states. RFC 9293 section 3.10.7, RFC 5961. */
 import { describe, expect, it } from 'vitest';
+import { RFC } from '../../../../src/engines/sim/tcp/profile.ts';
 import { SHUT_RDWR, SHUT_WR } from '../../../../src/posix/constants.ts';
 import { TCP_LINGER2 } from '../../../../src/posix/options.ts';
 import { outcome, Script, send } from './script.ts';
@@ -461,6 +462,17 @@ describe('TIME_WAIT', () => {
     await script.wait(1);
     expect(script.states).toEqual([]);
     expect(script.clock.isIdle).toBe(true);
+  });
+
+  it('lasts four minutes in the profile rfc', async () => {
+    const script = new Script({ profile: RFC });
+    const socket = await script.connected();
+    await socket.close();
+    await script.arrives('FA 1 2 0');
+    await script.wait(4 * MINUTE_MS - 1);
+    expect(script.states).toEqual(['TIME_WAIT']);
+    await script.wait(1);
+    expect(script.states).toEqual([]);
   });
 
   it('acknowledges a FIN that comes again, and begins anew', async () => {

@@ -254,6 +254,24 @@ describe('a peer that shuts its window', () => {
   });
 });
 
+describe('a peer that keeps its window shut', () => {
+  it.each(['linux', 'rfc'])('to a socket that was closed is given up, profile %s', async (name) => {
+    const script = new Script(name === 'rfc' ? { profile: RFC } : {});
+    const socket = await script.connected(undefined, { window: 0 });
+    send(socket, 10);
+    await socket.close();
+    expect(script.states).toEqual(['FIN_WAIT_1']);
+    let seconds = 0;
+    for (; script.states.length > 0 && seconds < 3600; seconds++) {
+      await script.wait(1000);
+      if ((await script.sent()).length > 0) await script.arrives('A 1 1 0', { window: 0 });
+    }
+    expect(seconds).toBeGreaterThan(60);
+    expect(seconds).toBeLessThan(900);
+    expect(script.clock.isIdle).toBe(true);
+  });
+});
+
 describe('a send that has no room', () => {
   it('waits until the peer acknowledges, in order', async () => {
     const script = new Script();
