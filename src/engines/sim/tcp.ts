@@ -4,7 +4,7 @@
  */
 import type { Address } from '../../posix/address.ts';
 import type { ShutdownHow } from '../../posix/constants.ts';
-import { AF_INET, SHUT_RD, SHUT_WR, SOCK_STREAM } from '../../posix/constants.ts';
+import { AF_INET, SHUT_RD, SHUT_WR, SOCK_STREAM, SOMAXCONN } from '../../posix/constants.ts';
 import type { ErrorCode } from '../../posix/errno.ts';
 import { errorNumber } from '../../posix/errno.ts';
 import type { SocketOption, TcpInfo } from '../../posix/options.ts';
@@ -85,8 +85,9 @@ export class SimStreamSocket implements EngineStreamSocket {
     this.#state = { name: 'bound', binding };
   }
 
-  listen(backlog: number): Eventually<void> {
+  listen(wanted: number): Eventually<void> {
     const state = this.#state;
+    const backlog = Math.min(wanted, SOMAXCONN);
     if (state.name === 'crashed') return never();
     if (state.name === 'welcome') {
       state.listener.backlog = backlog;

@@ -204,6 +204,12 @@ describe('a welcome socket', () => {
     expect((welcome.getsockopt(TCP_INFO) as TcpInfo).state).toBe(10);
   });
 
+  it('has a backlog of 4,096 at most', async () => {
+    const script = new Script();
+    await script.welcome(1_000_000);
+    expect(script.stack.sockets().map(({ sendQ }) => sendQ)).toEqual([4096]);
+  });
+
   it('is a bound socket again after SHUT_RD, and its waiting accept() fails with EINVAL', async () => {
     const script = new Script();
     const welcome = await script.welcome();

@@ -103,6 +103,15 @@ describe('SYN_SENT', () => {
     expect(script.states).toEqual(['ESTABLISHED']);
   });
 
+  it('refuses an acknowledgement of what was not sent when both sides open', async () => {
+    const { script } = await connecting();
+    await script.arrives('S 0 - 0', { mss: 1460 });
+    await script.sends('SA 0 1 0');
+    await script.arrives('A 1 9 0');
+    await script.sends('R 9 - 0');
+    expect(script.states).toEqual(['SYN_RECEIVED']);
+  });
+
   it('repeats its SYN-ACK while the other side is silent', async () => {
     const { script } = await connecting();
     await script.arrives('S 0 - 0', { mss: 1460 });

@@ -254,6 +254,34 @@ describe('a peer that shuts its window', () => {
   });
 });
 
+describe('a window smaller than the next segment', () => {
+  it('is filled by Linux only when the timer runs out', async () => {
+    const script = new Script();
+    const socket = await script.connected();
+    send(socket, 1460);
+    await script.sends('A 1 1 1460');
+    await script.arrives('A 1 1461 0', { window: 100 });
+    send(socket, 1000);
+    await script.sends();
+    await script.wait(210);
+    await script.sends('A 1461 1 100');
+    await script.arrives('A 1 1561 0', { window: 2000 });
+    await script.sends('A 1561 1 900');
+  });
+
+  it('is filled by RFC 9293 at once when it is half of the largest', async () => {
+    const script = new Script({ profile: RFC });
+    const socket = await script.connected(undefined, { window: 1500 });
+    send(socket, 750);
+    await script.sends('A 1 1 750');
+    await script.arrives('A 1 751 0', { window: 749 });
+    send(socket, 1000);
+    await script.sends();
+    await script.arrives('A 1 751 0', { window: 750 });
+    await script.sends('A 751 1 750');
+  });
+});
+
 describe('a peer that keeps its window shut', () => {
   it.each(['linux', 'rfc'])('to a socket that was closed is given up, profile %s', async (name) => {
     const script = new Script(name === 'rfc' ? { profile: RFC } : {});
