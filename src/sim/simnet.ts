@@ -69,6 +69,11 @@ export class SimNet {
     return this.#fabric.clock.executed;
   }
 
+  /** How many packets have been made, fragments not counted. */
+  get packets(): number {
+    return this.#fabric.packets;
+  }
+
   /** Every fault that is or was in place. */
   get faults(): readonly Fault[] {
     return this.#faults;
