@@ -27,8 +27,9 @@ export function emit(
     ...(flags & SYN ? { mss: tcb.mssOffered } : {}),
     data,
   };
+  const isRepeat = repeated !== undefined && tcb.labeller.isRepeat(seq);
   const label = tcb.labeller.label(segment, tcb.sndWnd, tcb.wasProbed);
-  for (const name of [repeated, label])
+  for (const name of [isRepeat ? repeated : undefined, label])
     if (name) tcb.environment.note({ kind: 'label', segment, label: name });
   if (flags & ACK) acknowledgementSent(tcb, window);
   tcb.environment.transmit(segment);
