@@ -25,7 +25,6 @@ export const BEATS = {
 /** What a thread is started with. */
 export interface ThreadData {
   readonly source: HandlerSource;
-  readonly thread: number;
   readonly threads: number;
   readonly limits: Limits;
   readonly refusedPorts: readonly number[];
@@ -40,6 +39,8 @@ export interface ThreadData {
 /** What a thread serves: descriptors that stay the main thread's, as all do. */
 export interface ServeOrder {
   readonly type: 'serve';
+  /** Its number: a spare thread has none before. */
+  readonly thread: number;
   readonly family: InetFamily;
   /** The server's address over TCP. */
   readonly tcp: InetAddress | undefined;

@@ -34,8 +34,8 @@ class ClosedTeller {
 
 const over = new ClosedTeller();
 
-function crewOf(handlers: Handlers, { family, tcp, udp }: ServeOrder): Promise<LocalCrew> {
-  const { limits, thread, threads, lists, tellsConnections } = data;
+function crewOf(handlers: Handlers, { thread, family, tcp, udp }: ServeOrder): Promise<LocalCrew> {
+  const { limits, threads, lists, tellsConnections } = data;
   // the descriptor is every thread's: this one lets go of it, and the main thread closes it
   const datagrams = udp === undefined ? [] : [fromfd(udp, family, SOCK_DGRAM, { engine, close: () => {} })];
   return LocalCrew.start({
@@ -60,18 +60,22 @@ function take(crew: LocalCrew, family: InetFamily, { number, fd, address }: Hand
   crew.take(connection, address, number, () => {});
 }
 
-/** Gives signs of life, and tells of the engine's descriptors: a ring is opened when many sockets first have their turn at once. */
+let descriptorsTold = 0;
+
+/** Tells of the engine's descriptors: a ring is opened when many sockets first have their turn at once. */
+function tellDescriptors(): void {
+  const descriptors = engine.descriptors?.own() ?? [];
+  if (descriptors.length === descriptorsTold) return;
+  descriptorsTold = descriptors.length;
+  tell({ type: 'descriptors', descriptors });
+}
+
+/** Gives signs of life. */
 function beat(): NodeJS.Timeout {
-  let known = 0;
-  const once = () => {
+  return setInterval(() => {
     Atomics.add(data.beats, BEATS.beat, 1);
-    const descriptors = engine.descriptors?.own() ?? [];
-    if (descriptors.length === known) return;
-    known = descriptors.length;
-    tell({ type: 'descriptors', descriptors });
-  };
-  once();
-  return setInterval(once, BEAT_MS);
+    tellDescriptors();
+  }, BEAT_MS);
 }
 
 async function drain(crew: LocalCrew, beating: NodeJS.Timeout): Promise<void> {
@@ -93,7 +97,9 @@ async function obey(handlers: Handlers): Promise<void> {
         crew = started;
         tell({ type: 'ready' });
       }, fail);
-    } else if (!crew || family === undefined) fail(new Error(`'${message.type}' came before the start`));
+    } else if (message.type === 'drain' && family === undefined)
+      process.exit(); // a spare that nobody needs
+    else if (!crew || family === undefined) fail(new Error(`'${message.type}' came before the start`));
     else if (message.type === 'take') for (const one of message.connections) take(crew, family, one);
     else if (message.type === 'drain') void drain(crew, beating);
     else void crew.close();
@@ -109,4 +115,6 @@ function fail(error: unknown): void {
 
 // after the engine's own, which closes its descriptors: it was registered before
 process.once('exit', () => Atomics.store(data.beats, BEATS.closed, 1));
+// a module can end its thread while it is loaded
+tellDescriptors();
 loadHandlers(data.source).then(obey).catch(fail);
