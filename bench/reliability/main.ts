@@ -24,7 +24,10 @@ await new Command('npm run reliability --')
   .description('Measures what the server survives, and says whether it does what was aimed at.')
   .argument('[name...]', 'which measures, by name or by its beginning; all without')
   .option('--list', 'list the measures')
-  .option('--json <file>', 'write what was found to a file; measures that are there already and not made now stay')
+  .option(
+    '--json <file>',
+    'write what was found to a file; measures that are there already and not made now stay',
+  )
   .option('--docs', 'write docs/reliability.md')
   .option('--from', 'measure nothing: take the file of --json as it is')
   .showHelpAfterError()
@@ -59,7 +62,9 @@ function startOf({ json, from }: Options): Results {
 }
 
 async function makeAll(names: readonly string[], results: Results, { json }: Options): Promise<void> {
-  const chosen = MEASURES.filter(({ name }) => names.length === 0 || names.some((one) => name.startsWith(one)));
+  const chosen = MEASURES.filter(
+    ({ name }) => names.length === 0 || names.some((one) => name.startsWith(one)),
+  );
   for (const measure of chosen) {
     const made = await make(measure);
     results.made = [...results.made.filter(({ name }) => name !== made.name), made];

@@ -23,7 +23,13 @@ const WATCHDOG_MS = STUCK_MS * 1.25;
 /** How long nobody dies before the descriptors are counted. */
 const REST_MS = 1000;
 const HEAP_MB = 32;
-const WORDS = ['--tcp', '--threads', String(THREADS), '--stuck-ms', String(STUCK_MS)];
+const WORDS = ['--tcp', '--threads', String(THREADS)];
+const MORE_WORDS: Readonly<Record<string, readonly string[]>> = {
+  memory: ['--heap-mb', String(HEAP_MB)],
+  loop: ['--stuck-ms', String(STUCK_MS)],
+};
+/** Between a replacement and the next death, so that a spare thread has started by then. */
+const BETWEEN_MS = 500;
 
 /** Who answered. */
 interface Who {
@@ -113,7 +119,7 @@ async function kill(server: Served, death: string, crowd: Crowd): Promise<number
 }
 
 async function killed(death: string): Promise<Finding> {
-  const words = death === 'memory' ? [...WORDS, '--heap-mb', String(HEAP_MB)] : WORDS;
+  const words = [...WORDS, ...(MORE_WORDS[death] ?? [])];
   await using server = await Served.start({ service: 'mortal', words });
   const crowd = new Crowd(server.tcp);
   // the first death lets the process open what it keeps for good
@@ -122,6 +128,7 @@ async function killed(death: string): Promise<Finding> {
   const atStart = server.descriptors;
   const took: number[] = [];
   for (let time = 1; time <= TIMES; time++) {
+    await pause(BETWEEN_MS);
     took.push(await kill(server, death, crowd));
     if (time % 20 === 0) say(`killed-${death}: ${time} of ${TIMES}, ${ms(Math.max(...took))} at most`);
   }
@@ -156,7 +163,7 @@ function measureOf(death: string, title: string, howItDies: string): Measure {
     aim: `0 connections of other threads dropped, ${aim}, the process never ends, no descriptor more`,
     how: `${CLIENTS} clients hold a connection each and ask all the time; a further one tells its thread to die: ${howItDies}. The time counts from ${
       death === 'loop' ? 'that word' : 'the end of that connection'
-    } to the first answer of the new thread to a new connection; such are opened every ${LOOK_MS} ms. One death goes before the ${TIMES}.`,
+    } to the first answer of the new thread to a new connection; such are opened every ${LOOK_MS} ms. The next dies ${BETWEEN_MS} ms after that; one death goes before the ${TIMES}.`,
     run: () => killed(death),
   };
 }
