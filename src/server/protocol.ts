@@ -34,6 +34,8 @@ export interface ThreadData {
   /** Shared. */
   readonly counters: Float64Array;
   readonly beats: Int32Array;
+  /** What all threads remember of those who ask over UDP. */
+  readonly sources: SharedArrayBuffer;
 }
 
 /** What a thread serves: descriptors that stay the main thread's, as all do. */

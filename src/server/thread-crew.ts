@@ -15,6 +15,7 @@ import type { Problem, ProblemTeller } from './problems.ts';
 import type { HandlerSource, ServeOrder } from './protocol.ts';
 import type { Lent, Offer, ThreadListener } from './serving-thread.ts';
 import { ServingThread } from './serving-thread.ts';
+import { SourceTable } from './source-table.ts';
 
 /** So many deaths of one thread within DEATHS_MS are met at once; then it rests before it starts again. */
 const DEATHS_MAX = 10;
@@ -60,6 +61,7 @@ export class ThreadCrew implements Crew, ThreadListener {
   readonly #parts: ThreadCrewParts;
   readonly #places: Place[];
   readonly #past = new Counts();
+  readonly #sources: SharedArrayBuffer;
   #order: Sockets | undefined;
   /** Started, and without a place. */
   #spare: ServingThread | undefined;
@@ -70,9 +72,11 @@ export class ThreadCrew implements Crew, ThreadListener {
   #watchdog: NodeJS.Timeout | undefined;
   #ends = false;
   #onEmpty: (() => void) | undefined;
+  #drained: Promise<void> | undefined;
 
   constructor(parts: ThreadCrewParts) {
     this.#parts = parts;
+    this.#sources = SourceTable.memory(parts.limits.sourcesMax);
     const now = performance.now();
     this.#places = Array.from({ length: parts.threads }, (_, thread) => ({
       thread,
@@ -141,17 +145,9 @@ export class ThreadCrew implements Crew, ThreadListener {
     this.#keepSpare();
   }
 
-  async drain(): Promise<void> {
-    this.#ends = true;
-    clearInterval(this.#watchdog);
-    const spareGone = this.#endSpare();
-    for (const thread of this.#all()) thread.drain();
-    if (this.#all().length > 0)
-      await new Promise<void>((resolve) => {
-        this.#onEmpty = resolve;
-      });
-    await spareGone;
-    for (const { connection, onClosed } of this.#waiting.splice(0)) void connection.close().then(onClosed);
+  drain(): Promise<void> {
+    this.#drained ??= this.#drain();
+    return this.#drained;
   }
 
   async close(): Promise<void> {
@@ -186,6 +182,19 @@ export class ThreadCrew implements Crew, ThreadListener {
     if (this.#all().length === 0) this.#onEmpty?.();
   }
 
+  async #drain(): Promise<void> {
+    this.#ends = true;
+    clearInterval(this.#watchdog);
+    const spareGone = this.#endSpare();
+    for (const thread of this.#all()) thread.drain();
+    if (this.#all().length > 0)
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+      });
+    await spareGone;
+    for (const { connection, onClosed } of this.#waiting.splice(0)) void connection.close().then(onClosed);
+  }
+
   #all(): ServingThread[] {
     return this.#places.flatMap(({ now, ending }) => (now ? [now, ...ending] : [...ending]));
   }
@@ -211,6 +220,7 @@ export class ThreadCrew implements Crew, ThreadListener {
       refusedPorts,
       lists,
       tellsConnections: onConnection !== undefined,
+      sources: this.#sources,
     };
     return new ServingThread(engine, data, this);
   }

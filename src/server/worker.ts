@@ -34,6 +34,12 @@ class ClosedTeller {
 
 const over = new ClosedTeller();
 
+/** Milliseconds of a clock that is the same in all threads, which `performance.now()` is not. */
+function commonNow(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
+}
+
 function crewOf(handlers: Handlers, { thread, family, tcp, udp }: ServeOrder): Promise<LocalCrew> {
   const { limits, threads, lists, tellsConnections } = data;
   // the descriptor is every thread's: this one lets go of it, and the main thread closes it
@@ -49,7 +55,11 @@ function crewOf(handlers: Handlers, { thread, family, tcp, udp }: ServeOrder): P
     local: tcp,
     datagrams,
     onConnection: tellsConnections ? (event) => tell({ type: 'connection', event }) : undefined,
-    rules: { refusedPorts: new Set(data.refusedPorts), mayUse: accessTest(lists) },
+    rules: {
+      refusedPorts: new Set(data.refusedPorts),
+      mayUse: accessTest(lists),
+      shared: { sources: data.sources, now: commonNow },
+    },
   });
 }
 
