@@ -10,6 +10,8 @@ import { Served } from '../served.ts';
 
 const TIMES = 200;
 const CLIENTS = 20;
+/** So often does a client ask before it connects anew, so that every thread has its share of the clients. */
+const QUESTIONS = 100;
 const THREADS = 2;
 /** Between two questions of a client. */
 const PAUSE_MS = 2;
@@ -42,7 +44,7 @@ async function who(connection: Connection): Promise<Who> {
   return { thread, life };
 }
 
-/** Clients that hold a connection each and ask all the time. */
+/** Clients that ask all the time. */
 class Crowd {
   readonly #server: InetAddress;
   readonly #doomed = new Set<string>();
@@ -78,7 +80,7 @@ class Crowd {
       let connection: Connection | undefined;
       try {
         connection = await dial(this.#server);
-        while (!this.#stops) {
+        for (let asked = 0; asked < QUESTIONS && !this.#stops; asked++) {
           me = await who(connection);
           this.answers += 1;
           await pause(PAUSE_MS);
@@ -161,7 +163,7 @@ function measureOf(death: string, title: string, howItDies: string): Measure {
     name: `killed-${death}`,
     title: `a thread killed ${TIMES} times: ${title}`,
     aim: `0 connections of other threads dropped, ${aim}, the process never ends, no descriptor more`,
-    how: `${CLIENTS} clients hold a connection each and ask all the time; a further one tells its thread to die: ${howItDies}. The time counts from ${
+    how: `${CLIENTS} clients ask all the time, ${QUESTIONS} times over each connection; a further one tells its thread to die: ${howItDies}. The time counts from ${
       death === 'loop' ? 'that word' : 'the end of that connection'
     } to the first answer of the new thread to a new connection; such are opened every ${LOOK_MS} ms. The next dies ${BETWEEN_MS} ms after that; one death goes before the ${TIMES}.`,
     run: () => killed(death),
