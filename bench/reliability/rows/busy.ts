@@ -6,15 +6,17 @@ import { say } from '../../harness/progress.ts';
 import { ask, askOnce, dial, ms, percentile } from '../clients.ts';
 import type { Finding, Measure } from '../measure.ts';
 import { finding } from '../measure.ts';
+import type { ServedOptions } from '../served.ts';
 import { Served } from '../served.ts';
 
 const CLIENTS = 100;
 const BUSY_MS = 20;
-const ROUNDS = 3;
+const ROUNDS = 5;
 const WARM_UP_MS = 1000;
-const MEASURE_MS = 8000;
+const MEASURE_MS = 4000;
 const RATIO_MIN = 1.8;
 const WAIT_MS = 500;
+const WAIT_ROUNDS = 7;
 /** "No more time" needs room for what sending 100 requests takes. */
 const WAIT_RATIO_MAX = 1.1;
 
@@ -44,11 +46,23 @@ const CLIENT: Readonly<Record<Transport, Client>> = {
   },
 };
 
+function servedBy(threads: number): ServedOptions {
+  return { service: 'busy', words: ['--tcp', '--udp', '--threads', String(threads)], metrics: false };
+}
+
+/** How many rounds of arithmetic take so long as a handler shall be busy. */
+async function calibrated(): Promise<string> {
+  await using server = await Served.start(servedBy(1));
+  return await askOnce(server.tcp, `calibrate ${BUSY_MS}`);
+}
+
 /** Answers a second. */
-async function throughput(transport: Transport, threads: number): Promise<{ rate: number; command: string }> {
-  const words = ['--tcp', '--udp', '--threads', String(threads)];
-  await using server = await Served.start({ service: 'busy', words, metrics: false });
-  const rounds = await askOnce(server.tcp, `calibrate ${BUSY_MS}`);
+async function throughput(
+  transport: Transport,
+  threads: number,
+  rounds: string,
+): Promise<{ rate: number; command: string }> {
+  await using server = await Served.start(servedBy(threads));
   let stops = false;
   let done = 0;
   const clients = Array.from({ length: CLIENTS }, () =>
@@ -73,9 +87,10 @@ async function throughput(transport: Transport, threads: number): Promise<{ rate
 async function busy(transport: Transport): Promise<Finding> {
   const [one, two]: [number[], number[]] = [[], []];
   let command = '';
+  const rounds = await calibrated();
   for (let round = 0; round < ROUNDS; round++) {
-    one.push((await throughput(transport, 1)).rate);
-    const last = await throughput(transport, 2);
+    one.push((await throughput(transport, 1, rounds)).rate);
+    const last = await throughput(transport, 2, rounds);
     two.push(last.rate);
     command = last.command;
     say(
@@ -110,7 +125,7 @@ async function waited(server: InetAddress, clients: number): Promise<number> {
 async function waiting(): Promise<Finding> {
   await using server = await Served.start({ service: 'waiting', words: ['--tcp', '--threads', '1'] });
   const [one, many]: [number[], number[]] = [[], []];
-  for (let round = 0; round < 2 * ROUNDS + 1; round++) {
+  for (let round = 0; round < WAIT_ROUNDS; round++) {
     one.push(await waited(server.tcp, 1));
     many.push(await waited(server.tcp, CLIENTS));
     say(`waiting: ${ms(one.at(-1) ?? 0, 1)} for one, ${ms(many.at(-1) ?? 0, 1)} for ${CLIENTS}`);
@@ -131,7 +146,7 @@ function measureOf(transport: Transport): Measure {
     name: `busy-${transport}`,
     title: `${CLIENTS} clients at once, each handler busy for ${BUSY_MS} ms, ${transport.toUpperCase()}`,
     aim: `two threads on two cores: at least ${RATIO_MIN} times the throughput of one`,
-    how: `The handler does a fixed number of rounds of arithmetic, as many as take ${BUSY_MS} ms in a quiet thread: a thread that has to share its core does not get away with less. ${CLIENTS} clients ask again as soon as they have their answer; ${WARM_UP_MS / 1000} s of warm-up, ${MEASURE_MS / 1000} s measured, a fresh server each time.`,
+    how: `The handler does a fixed number of rounds of arithmetic, as many as took ${BUSY_MS} ms in a quiet thread, the same for all: a thread that has to share its core does not get away with less. ${CLIENTS} clients ask again as soon as they have their answer; ${WARM_UP_MS / 1000} s of warm-up, ${MEASURE_MS / 1000} s measured, a fresh server each time.`,
     run: () => busy(transport),
   };
 }
