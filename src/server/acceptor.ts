@@ -15,6 +15,11 @@ import type { ProblemTeller } from './problems.ts';
 
 /** How long it rests when `accept` fails and there is nothing that it could give up, in milliseconds (as HAProxy does). */
 const REST_MS = 100;
+/**
+ * After so many failures with no connection between them it rests before each next try. One alone says nothing of the
+ * next: accept(2) gives what became of a connection that is over already (ECONNABORTED, EPROTO, EHOSTUNREACH, …).
+ */
+const FAILURES_MAX = 16;
 /** accept(2): no descriptor, or no memory, is left. */
 const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
@@ -69,11 +74,13 @@ export class Acceptor {
 
   async #run(): Promise<void> {
     const { welcome, counters, problems } = this.#parts;
+    let failures = 0;
     while (!this.#ends) {
       try {
         await this.#room();
         if (this.#ends) return;
         const [connection, address] = await welcome.accept();
+        failures = 0;
         this.#reserve ??= this.#openReserve();
         if (this.#reserve) await this.#admit(connection, address as InetAddress);
         else await this.#shed(connection);
@@ -81,8 +88,10 @@ export class Acceptor {
         if (welcome.closed) return;
         counters.add('failures');
         problems.report('tcp', undefined, error);
+        failures += 1;
         const isShort = error instanceof SocketError && SHORTAGES.has(error.code);
-        if (!isShort || !(await this.#giveReserve())) await this.#rest();
+        const mayGoOn = isShort ? await this.#giveReserve() : failures <= FAILURES_MAX;
+        if (!mayGoOn) await this.#rest();
       }
     }
   }

@@ -45,6 +45,7 @@ export type LimitName =
   | 'sourcesMax'
   | 'drainMs'
   | 'stuckMs'
+  | 'spareThreads'
   | 'heapMb';
 
 /** The limits by name; their units are the last word of the name. */
@@ -134,6 +135,7 @@ export const LIMITS: Readonly<Record<LimitName, Limit>> = {
     TIMER_MS_MAX,
     'a thread that gives no sign of life for so long is replaced; 0: never',
   ),
+  spareThreads: limit(1, 0, 1, 'threads that have loaded the module and wait to replace one that dies'),
   heapMb: limit(0, 0, 1_048_576, 'memory of one thread for JavaScript, in megabytes; 0: as Node has it'),
 };
 

@@ -23,7 +23,6 @@ export const BEATS = {
 /** What a thread is started with. */
 export interface ThreadData {
   readonly source: HandlerSource;
-  readonly thread: number;
   readonly threads: number;
   readonly limits: Limits;
   readonly refusedPorts: readonly number[];
@@ -33,11 +32,15 @@ export interface ThreadData {
   /** Shared. */
   readonly counters: Float64Array;
   readonly beats: Int32Array;
+  /** What all threads remember of those who ask over UDP. */
+  readonly sources: SharedArrayBuffer;
 }
 
 /** What a thread serves. */
 export interface ServeOrder {
   readonly type: 'serve';
+  /** Its number: a spare thread has none before. */
+  readonly thread: number;
   readonly family: InetFamily;
   /** The server's address over TCP. */
   readonly tcp: InetAddress | undefined;

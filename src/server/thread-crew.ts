@@ -1,6 +1,8 @@
 /**
  * Threads that serve: the connections of a server go to the one that has the fewest. A thread that dies, or gives no
- * sign of life, is replaced, and the others don't notice; so is one that is restarted, when its successor serves.
+ * sign of life, is replaced, and the others don't notice; so is one that is restarted, when its successor serves. A spare
+ * thread that has loaded the handlers already takes the place of the dead: on a busy machine a new one takes three
+ * times as long as a client should wait.
  */
 import type { Engine, InetAddress, StreamSocket } from '../index.ts';
 import type { AccessLists } from './access.ts';
@@ -13,6 +15,7 @@ import type { Problem, ProblemTeller } from './problems.ts';
 import type { HandlerSource, ServeOrder } from './protocol.ts';
 import type { Lent, Offer, ThreadListener } from './serving-thread.ts';
 import { ServingThread } from './serving-thread.ts';
+import { SourceTable } from './source-table.ts';
 
 /** So many deaths of one thread within DEATHS_MS are met at once; then it rests before it starts again. */
 const DEATHS_MAX = 10;
@@ -36,6 +39,9 @@ export interface ThreadCrewParts {
   readonly onConnection: ((event: ConnectionEvent) => void) | undefined;
 }
 
+/** What every thread serves. */
+type Sockets = Omit<ServeOrder, 'type' | 'thread'>;
+
 /** The place of one thread, which its successors take. */
 interface Place {
   readonly thread: number;
@@ -57,7 +63,12 @@ export class ThreadCrew implements Crew, ThreadListener {
   readonly #parts: ThreadCrewParts;
   readonly #places: Place[];
   readonly #past = new Counts();
-  #order: Omit<ServeOrder, 'type'> | undefined;
+  readonly #sources: SharedArrayBuffer;
+  #order: Sockets | undefined;
+  /** Started, and without a place. */
+  #spare: ServingThread | undefined;
+  /** Where the search for the thread with the fewest connections begins: of equals each has its turn. */
+  #turn = 0;
   /** Connections that came while no thread served. */
   #waiting: Lent[] = [];
   #watchdog: NodeJS.Timeout | undefined;
@@ -67,6 +78,7 @@ export class ThreadCrew implements Crew, ThreadListener {
 
   constructor(parts: ThreadCrewParts) {
     this.#parts = parts;
+    this.#sources = SourceTable.memory(parts.limits.sourcesMax);
     this.#places = Array.from({ length: parts.threads }, (_, thread) => ({
       thread,
       now: undefined,
@@ -95,17 +107,17 @@ export class ThreadCrew implements Crew, ThreadListener {
 
   /** Starts the threads, and says what the module offers. Rejects with what the module throws. */
   async load(): Promise<Offer> {
-    const threads = this.#places.map((place) => this.#start(place));
+    const threads = this.#places.map((place) => this.#settle(place, this.#start()));
     const offers = await Promise.all(threads.map(({ loaded }) => loaded));
     return offers[0] as Offer;
   }
 
   /** Gives the threads their sockets; they serve when the promise resolves. */
-  async serve(order: Omit<ServeOrder, 'type'>): Promise<void> {
+  async serve(order: Sockets): Promise<void> {
     this.#order = order;
-    const threads = this.#places.flatMap(({ now }) => now ?? []);
-    for (const thread of threads) thread.serve(order);
-    await Promise.all(threads.map(({ ready }) => ready));
+    for (const { now, thread } of this.#places) now?.serve({ ...order, thread });
+    await Promise.all(this.#places.map(({ now }) => now?.ready));
+    this.#keepSpare();
     const { stuckMs } = this.#parts.limits;
     if (stuckMs > 0) this.#watchdog = setInterval(() => this.#look(), stuckMs / 4);
     this.#watchdog?.unref();
@@ -117,35 +129,27 @@ export class ThreadCrew implements Crew, ThreadListener {
 
   /** Replaces every thread, one after another: the next one goes when its successor serves. */
   async restart(): Promise<void> {
+    // the module may be another by now
+    void this.#endSpare();
     for (const place of this.#places) {
       const before = place.now;
       if (this.#ends || !before?.serves) continue;
-      const successor = this.#start(place);
+      const successor = this.#settle(place, this.#start());
       place.restarts += 1;
       place.ending.add(before);
       try {
-        await this.#makeServe(successor);
+        await this.#makeServe(place, successor);
       } finally {
         before.drain();
         this.#cutLater(before);
       }
     }
+    this.#keepSpare();
   }
 
   drain(): Promise<void> {
     this.#drained ??= this.#drain();
     return this.#drained;
-  }
-
-  async #drain(): Promise<void> {
-    this.#ends = true;
-    clearInterval(this.#watchdog);
-    for (const thread of this.#all()) thread.drain();
-    if (this.#all().length > 0)
-      await new Promise<void>((resolve) => {
-        this.#onEmpty = resolve;
-      });
-    for (const { connection, onClosed } of this.#waiting.splice(0)) void connection.close().then(onClosed);
   }
 
   async close(): Promise<void> {
@@ -168,7 +172,9 @@ export class ThreadCrew implements Crew, ThreadListener {
 
   onGone(thread: ServingThread, untaken: readonly Lent[], reason: Error | undefined): void {
     this.#past.absorb(thread.counters);
-    const place = this.#places.find(({ now, ending }) => now === thread || ending.has(thread)) as Place;
+    if (this.#spare === thread) this.#spare = undefined;
+    const place = this.#places.find(({ now, ending }) => now === thread || ending.has(thread));
+    if (!place) return; // a spare
     place.ending.delete(thread);
     if (place.now === thread) {
       place.now = undefined;
@@ -178,37 +184,78 @@ export class ThreadCrew implements Crew, ThreadListener {
     if (this.#all().length === 0) this.#onEmpty?.();
   }
 
+  async #drain(): Promise<void> {
+    this.#ends = true;
+    clearInterval(this.#watchdog);
+    const spareGone = this.#endSpare();
+    for (const thread of this.#all()) thread.drain();
+    if (this.#all().length > 0)
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+      });
+    await spareGone;
+    for (const { connection, onClosed } of this.#waiting.splice(0)) void connection.close().then(onClosed);
+  }
+
   #all(): ServingThread[] {
     return this.#places.flatMap(({ now, ending }) => (now ? [now, ...ending] : [...ending]));
   }
 
   #give(lent: Lent): void {
+    const { length } = this.#places;
     let best: ServingThread | undefined;
-    for (const { now } of this.#places)
+    for (let i = 0; i < length; i++) {
+      const now = this.#places[(this.#turn + i) % length]?.now;
       if (now?.serves && (!best || now.connections < best.connections)) best = now;
+    }
+    this.#turn = (this.#turn + 1) % length;
     if (best) best.take(lent);
     else this.#waiting.push(lent);
   }
 
-  #start(place: Place): ServingThread {
+  #start(): ServingThread {
     const { engine, source, limits, threads, refusedPorts, lists, onConnection } = this.#parts;
     const data = {
       source,
-      thread: place.thread,
       threads,
       limits,
       refusedPorts,
       lists,
       tellsConnections: onConnection !== undefined,
+      sources: this.#sources,
     };
-    const thread = new ServingThread(engine, data, this);
+    return new ServingThread(engine, data, this);
+  }
+
+  #settle(place: Place, thread: ServingThread): ServingThread {
     place.now = thread;
     return thread;
   }
 
-  async #makeServe(thread: ServingThread): Promise<void> {
+  /** Sees to it that one is there, if there may be. */
+  #keepSpare(): void {
+    if (this.#ends || this.#spare || this.#parts.limits.spareThreads === 0) return;
+    this.#spare = this.#start();
+  }
+
+  #takeSpare(): ServingThread | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare;
+  }
+
+  async #endSpare(): Promise<void> {
+    const spare = this.#takeSpare();
+    if (!spare) return;
+    spare.drain();
+    const late = setTimeout(() => void spare.kill(), END_MS);
+    await spare.gone;
+    clearTimeout(late);
+  }
+
+  async #makeServe(place: Place, thread: ServingThread): Promise<void> {
     await thread.loaded;
-    if (this.#order) thread.serve(this.#order);
+    if (this.#order) thread.serve({ ...this.#order, thread: place.thread });
     await thread.ready;
     for (const lent of this.#waiting.splice(0)) this.#give(lent);
   }
@@ -229,8 +276,11 @@ export class ThreadCrew implements Crew, ThreadListener {
   #replace(place: Place): void {
     if (this.#ends || place.now) return;
     place.restarts += 1;
-    // if it dies as well, it is met as this death was
-    this.#makeServe(this.#start(place)).catch(() => {});
+    const successor = this.#settle(place, this.#takeSpare() ?? this.#start());
+    this.#makeServe(place, successor).then(
+      () => this.#keepSpare(),
+      () => {}, // if it dies as well, it is met as this death was
+    );
   }
 
   #cutLater(thread: ServingThread): void {

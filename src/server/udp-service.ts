@@ -21,6 +21,8 @@ export interface UdpRules {
   readonly refusedPorts: ReadonlySet<number>;
   /** The test of the address lists, where there are any. */
   readonly mayUse: ((host: string) => boolean) | undefined;
+  /** What threads of one server share: the memory of their source table, and a clock that is the same in all of them. */
+  readonly shared?: { readonly sources: SharedArrayBuffer; readonly now: () => number };
 }
 
 interface Answer {
@@ -36,6 +38,7 @@ export class UdpService {
   readonly #refuses: (source: InetAddress) => boolean;
   readonly #mayUse: UdpRules['mayUse'];
   readonly #sources: SourceTable;
+  readonly #now: () => number;
   readonly #running: Promise<void>;
   readonly #stop = new AbortController();
   #pending = 0;
@@ -48,10 +51,10 @@ export class UdpService {
     this.#local = socket.getsockname() as InetAddress;
     this.#refuses = loopGuard(this.#local, rules.refusedPorts);
     this.#mayUse = rules.mayUse;
-    this.#sources = new SourceTable(limits.sourcesMax, {
-      inAll: limits.repliesPerSecond,
-      perSource: limits.repliesPerSourcePerSecond,
-    });
+    const { sourcesMax, repliesPerSecond, repliesPerSourcePerSecond } = limits;
+    const rates = { inAll: repliesPerSecond, perSource: repliesPerSourcePerSecond };
+    this.#sources = new SourceTable(sourcesMax, rates, rules.shared?.sources);
+    this.#now = rules.shared?.now ?? (() => serving.engine.now());
     this.#running = this.#run();
   }
 
@@ -83,7 +86,7 @@ export class UdpService {
 
   async #answerAll(messages: readonly { data: Uint8Array; address: InetAddress }[]): Promise<void> {
     const answers: Answer[] = [];
-    const now = this.#serving.engine.now();
+    const now = this.#now();
     for (const { data, address } of messages) {
       const answer = this.#answer(data, address, now);
       if (answer !== undefined) answers.push(answer);
@@ -116,7 +119,7 @@ export class UdpService {
     this.#pending += 1;
     try {
       const reply = await pending;
-      if (reply !== undefined && this.#mayAnswer(message, source, reply, this.#serving.engine.now()))
+      if (reply !== undefined && this.#mayAnswer(message, source, reply, this.#now()))
         await this.#send([{ data: reply, address: source }]);
     } catch (error) {
       this.#failed(error, source);

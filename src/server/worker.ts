@@ -41,6 +41,12 @@ class ClosedTeller {
 
 const over = new ClosedTeller();
 
+/** Milliseconds of a clock that is the same in all threads, which `performance.now()` is not. */
+function commonNow(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
+}
+
 /** What serves in this thread. */
 interface Serving {
   readonly crew: LocalCrew;
@@ -49,15 +55,17 @@ interface Serving {
 }
 
 async function start(handlers: Handlers, order: ServeOrder): Promise<Serving> {
-  const { family, tcp, udp, own } = order;
+  const { thread, family, tcp, udp, own } = order;
   // the descriptor is every thread's: this one lets go of it, and the main thread closes it
   if (udp !== undefined)
     return {
-      crew: await crewOf(handlers, tcp, [fromfd(udp, family, SOCK_DGRAM, { engine, close: () => {} })]),
+      crew: await crewOf(handlers, thread, tcp, [
+        fromfd(udp, family, SOCK_DGRAM, { engine, close: () => {} }),
+      ]),
       acceptor: undefined,
     };
   const doors = own && (await openDoors(engine, data.limits, own, { udp: true, tcp: true }));
-  const crew = await crewOf(handlers, tcp, doors?.udp ? [doors.udp] : []);
+  const crew = await crewOf(handlers, thread, tcp, doors?.udp ? [doors.udp] : []);
   // the places of all, shared out
   const connectionsMax = Math.ceil(data.limits.connectionsMax / data.threads);
   const limits = { ...data.limits, connectionsMax };
@@ -69,10 +77,11 @@ async function start(handlers: Handlers, order: ServeOrder): Promise<Serving> {
 
 function crewOf(
   handlers: Handlers,
+  thread: number,
   tcp: InetAddress | undefined,
   datagrams: readonly DatagramSocket[],
 ): Promise<LocalCrew> {
-  const { limits, thread, threads, lists, tellsConnections } = data;
+  const { limits, threads, lists, tellsConnections } = data;
   return LocalCrew.start({
     engine,
     handlers,
@@ -84,7 +93,11 @@ function crewOf(
     local: tcp,
     datagrams,
     onConnection: tellsConnections ? (event) => tell({ type: 'connection', event }) : undefined,
-    rules: { refusedPorts: new Set(data.refusedPorts), mayUse: accessTest(lists) },
+    rules: {
+      refusedPorts: new Set(data.refusedPorts),
+      mayUse: accessTest(lists),
+      shared: { sources: data.sources, now: commonNow },
+    },
   });
 }
 
@@ -95,18 +108,22 @@ function take(crew: LocalCrew, family: InetFamily, { number, fd, address }: Hand
   crew.take(connection, address, number, () => {});
 }
 
-/** Gives signs of life, and tells of the engine's descriptors: a ring is opened when many sockets first have their turn at once. */
+let descriptorsTold = 0;
+
+/** Tells of the engine's descriptors: a ring is opened when many sockets first have their turn at once. */
+function tellDescriptors(): void {
+  const descriptors = engine.descriptors?.own() ?? [];
+  if (descriptors.length === descriptorsTold) return;
+  descriptorsTold = descriptors.length;
+  tell({ type: 'descriptors', descriptors });
+}
+
+/** Gives signs of life. */
 function beat(): NodeJS.Timeout {
-  let known = 0;
-  const once = () => {
+  return setInterval(() => {
     Atomics.add(data.beats, BEATS.beat, 1);
-    const descriptors = engine.descriptors?.own() ?? [];
-    if (descriptors.length === known) return;
-    known = descriptors.length;
-    tell({ type: 'descriptors', descriptors });
-  };
-  once();
-  return setInterval(once, BEAT_MS);
+    tellDescriptors();
+  }, BEAT_MS);
 }
 
 async function drain({ crew, acceptor }: Serving, beating: NodeJS.Timeout): Promise<void> {
@@ -129,7 +146,9 @@ async function obey(handlers: Handlers): Promise<void> {
         serving = started;
         tell({ type: 'ready' });
       }, fail);
-    } else if (!serving || family === undefined) fail(new Error(`'${message.type}' came before the start`));
+    } else if (message.type === 'drain' && family === undefined)
+      process.exit(); // a spare that nobody needs
+    else if (!serving || family === undefined) fail(new Error(`'${message.type}' came before the start`));
     else if (message.type === 'take') for (const one of message.connections) take(serving.crew, family, one);
     else if (message.type === 'drain') void drain(serving, beating);
     else void serving.crew.close();
@@ -145,4 +164,6 @@ function fail(error: unknown): void {
 
 // after the engine's own, which closes its descriptors: it was registered before
 process.once('exit', () => Atomics.store(data.beats, BEATS.closed, 1));
+// a module can end its thread while it is loaded
+tellDescriptors();
 loadHandlers(data.source).then(obey).catch(fail);
