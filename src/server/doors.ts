@@ -108,10 +108,15 @@ function transports(
   options: DoorOptions,
   offer: { readonly udp: boolean; readonly tcp: boolean },
 ): { readonly udp: boolean; readonly tcp: boolean } {
-  const isOpen = options.udp === undefined && options.tcp === undefined;
   for (const name of ['udp', 'tcp'] as const)
     if (options[name] && !offer[name]) throw new TypeError(`There is no handler for ${name}: export ${name}`);
-  return isOpen ? offer : { udp: options.udp ?? false, tcp: options.tcp ?? false };
+  const wanted = {
+    udp: options.udp ?? (offer.udp && options.tcp !== true),
+    tcp: options.tcp ?? (offer.tcp && options.udp !== true),
+  };
+  if (!wanted.udp && !wanted.tcp)
+    throw new TypeError('There is nothing to serve: neither udp nor tcp is left');
+  return wanted;
 }
 
 /** The literal address to bind to; of a name that has both kinds the IPv4 one, as the notes' `AF_INET` would take. */

@@ -13,7 +13,7 @@ export type HandlerSource = { readonly href: string } | { readonly service: stri
 export const BEATS = {
   /** Raised by the thread while it lives. */
   beat: 0,
-  /** The number of the last connection that the thread has begun with. */
+  /** The last hand-over that the thread has begun with. */
   taken: 1,
   /** 1 when the thread has ended in order and closed the descriptors of its engine. */
   closed: 2,
@@ -50,9 +50,11 @@ export interface ServeOrder {
   readonly own: DoorOptions | undefined;
 }
 
-/** One connection on its way to a thread; numbers only rise. */
+/** One connection on its way to a thread. */
 export interface Handed {
   readonly number: number;
+  /** Which hand-over of this thread it is: 32 bits, which begin anew. */
+  readonly turn: number;
   readonly fd: number;
   readonly address: InetAddress;
 }
@@ -68,6 +70,8 @@ export type ToThread =
 
 /** What a thread says. */
 export type FromThread =
+  /** It may be ended from outside: nothing that native code loads is under way. */
+  | { readonly type: 'settled' }
   /** It has its handlers. */
   | { readonly type: 'loaded'; readonly udp: boolean; readonly tcp: boolean }
   /** It serves. */

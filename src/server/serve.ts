@@ -38,9 +38,9 @@ export async function serve(
   const engine = engineOf(options.engine);
   const parts = partsOf(engine, options);
   const threads = await threadCount(service, parts);
-  // one thread that is asked for is one beside this one
-  const apart = threads > 1 || (options.threads !== undefined && engine.descriptors !== undefined);
-  if (isModule(service) && apart) return await serveInThreads(sourceOf(service), threads, parts);
+  // a module has threads of its own wherever it can, be it one: a mistake of its ends a thread and not the process
+  if (isModule(service) && (threads > 1 || engine.descriptors))
+    return await serveInThreads(sourceOf(service), threads, parts);
   const handlers = isModule(service) ? await loadHandlers(sourceOf(service)) : service;
   return await serveHandlers(handlers, engine, options);
 }

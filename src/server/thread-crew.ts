@@ -24,7 +24,7 @@ const DEATHS_MS = 1000;
 const REST_MS = 250;
 const REST_MS_MAX = 30_000;
 /** How long `close()` waits for threads to end in order before it ends them, in milliseconds. A guess. */
-const END_MS = 2000;
+const END_MS = 500;
 
 /** What a crew of threads is made of. */
 export interface ThreadCrewParts {
@@ -53,10 +53,6 @@ interface Place {
   /** When the last ones died. */
   recentDeaths: number[];
   restMs: number;
-  /** Which of its threads gave a sign of life last, which, and when. */
-  watched: ServingThread | undefined;
-  beat: number;
-  beatAt: number;
 }
 
 export class ThreadCrew implements Crew, ThreadListener {
@@ -67,6 +63,8 @@ export class ThreadCrew implements Crew, ThreadListener {
   #order: Sockets | undefined;
   /** Started, and without a place. */
   #spare: ServingThread | undefined;
+  /** Started to follow one that still serves. */
+  readonly #successors = new Set<ServingThread>();
   /** Where the search for the thread with the fewest connections begins: of equals each has its turn. */
   #turn = 0;
   /** Connections that came while no thread served. */
@@ -87,9 +85,6 @@ export class ThreadCrew implements Crew, ThreadListener {
       deaths: 0,
       recentDeaths: [],
       restMs: REST_MS,
-      watched: undefined,
-      beat: 0,
-      beatAt: 0,
     }));
   }
 
@@ -134,17 +129,22 @@ export class ThreadCrew implements Crew, ThreadListener {
     for (const place of this.#places) {
       const before = place.now;
       if (this.#ends || !before?.serves) continue;
-      const successor = this.#settle(place, this.#start());
-      place.restarts += 1;
-      place.ending.add(before);
-      try {
-        await this.#makeServe(place, successor);
-      } finally {
-        before.drain();
-        this.#cutLater(before);
-      }
+      const successor = this.#start();
+      this.#successors.add(successor);
+      await this.#makeServe(place, successor);
+      this.#successors.delete(successor);
+      if (place.now === before) this.#succeed(place, before, successor);
+      else successor.drain(); // it died meanwhile, and has been replaced
     }
     this.#keepSpare();
+  }
+
+  #succeed(place: Place, before: ServingThread, successor: ServingThread): void {
+    place.now = successor;
+    place.restarts += 1;
+    place.ending.add(before);
+    before.drain();
+    this.#cutLater(before);
   }
 
   drain(): Promise<void> {
@@ -170,15 +170,32 @@ export class ThreadCrew implements Crew, ThreadListener {
     this.#parts.onConnection?.(event);
   }
 
+  onLost({ address, number, connection }: Lent): void {
+    for (const name of ['closed', 'cutThread'] as const) this.#past.add(name);
+    const { tcp } = this.#order ?? {};
+    const client = { address, local: tcp ?? address, thread: -1, connection: number };
+    const { bytesRead, bytesWritten } = connection;
+    this.onConnection({
+      event: 'close',
+      client,
+      durationMs: 0,
+      bytesRead,
+      bytesWritten,
+      cut: 'cutThread',
+      error: undefined,
+    });
+  }
+
   onGone(thread: ServingThread, untaken: readonly Lent[], reason: Error | undefined): void {
     this.#past.absorb(thread.counters);
     if (this.#spare === thread) this.#spare = undefined;
+    this.#successors.delete(thread);
     const place = this.#places.find(({ now, ending }) => now === thread || ending.has(thread));
     if (!place) return; // a spare
     place.ending.delete(thread);
     if (place.now === thread) {
       place.now = undefined;
-      if (reason) this.#died(place, reason);
+      if (reason) this.#died(place, reason, thread.hasServed);
     }
     for (const lent of untaken) this.#give(lent);
     if (this.#all().length === 0) this.#onEmpty?.();
@@ -188,6 +205,7 @@ export class ThreadCrew implements Crew, ThreadListener {
     this.#ends = true;
     clearInterval(this.#watchdog);
     const spareGone = this.#endSpare();
+    for (const thread of this.#successors) void thread.kill();
     for (const thread of this.#all()) thread.drain();
     if (this.#all().length > 0)
       await new Promise<void>((resolve) => {
@@ -260,14 +278,15 @@ export class ThreadCrew implements Crew, ThreadListener {
     for (const lent of this.#waiting.splice(0)) this.#give(lent);
   }
 
-  #died(place: Place, reason: Error): void {
+  /** One that has not come to serve would die again at once: it rests longer each time. */
+  #died(place: Place, reason: Error, hasServed: boolean): void {
     place.deaths += 1;
     // before the server serves, the failure is its own: load() and serve() reject
     if (this.#ends || !this.#order) return;
     this.#parts.problems.report('thread', undefined, reason);
     const now = performance.now();
     place.recentDeaths = [...place.recentDeaths.filter((at) => now - at < DEATHS_MS), now];
-    const restMs = place.recentDeaths.length > DEATHS_MAX ? place.restMs : 0;
+    const restMs = hasServed && place.recentDeaths.length <= DEATHS_MAX ? 0 : place.restMs;
     place.restMs = restMs > 0 ? Math.min(place.restMs * 2, REST_MS_MAX) : REST_MS;
     if (restMs === 0) this.#replace(place);
     else setTimeout(() => this.#replace(place), restMs).unref();
@@ -284,31 +303,26 @@ export class ThreadCrew implements Crew, ThreadListener {
   }
 
   #cutLater(thread: ServingThread): void {
-    const timer = setTimeout(() => thread.cut(), this.#parts.limits.drainMs);
-    timer.unref();
-    void thread.gone.then(() => clearTimeout(timer));
+    const { drainMs } = this.#parts.limits;
+    const timers = [
+      setTimeout(() => thread.cut(), drainMs),
+      // one that hears nothing any more
+      setTimeout(() => void thread.kill(), drainMs + END_MS),
+    ];
+    for (const timer of timers) timer.unref();
+    void thread.gone.then(() => timers.forEach(clearTimeout));
   }
 
-  /** Ends threads that have given no sign of life for too long; a thread that is gone is replaced. */
+  /** Ends threads that have given no sign of life for too long; one that had a place is replaced. */
   #look(): void {
-    const now = performance.now();
-    for (const place of this.#places) {
-      const { now: thread } = place;
-      if (!thread?.serves) continue;
-      if (thread !== place.watched || thread.beat !== place.beat) {
-        place.watched = thread;
-        place.beat = thread.beat;
-        place.beatAt = now;
-      } else if (now - place.beatAt > this.#parts.limits.stuckMs) {
-        const seconds = Math.round((now - place.beatAt) / 1000);
-        this.#parts.problems.report(
-          'thread',
-          undefined,
-          new Error(`Thread ${place.thread} has given no sign of life for ${seconds} s and is replaced`),
-        );
-        place.beatAt = now;
-        void thread.kill();
-      }
+    const { limits, problems } = this.#parts;
+    const spare = this.#spare ? [this.#spare] : [];
+    for (const thread of [...this.#all(), ...this.#successors, ...spare]) {
+      const silenceMs = thread.silenceMs();
+      if (silenceMs <= limits.stuckMs || thread.isKilled) continue;
+      const text = `A thread has given no sign of life for ${Math.round(silenceMs / 1000)} s and is ended`;
+      problems.report('thread', undefined, new Error(text));
+      void thread.kill();
     }
   }
 }

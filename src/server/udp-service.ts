@@ -42,6 +42,7 @@ export class UdpService {
   readonly #running: Promise<void>;
   readonly #stop = new AbortController();
   #pending = 0;
+  #isCut = false;
   #onRoom: (() => void) | undefined;
 
   constructor(socket: DatagramSocket, serving: Serving, rules: UdpRules) {
@@ -58,6 +59,12 @@ export class UdpService {
     this.#running = this.#run();
   }
 
+  /** Waits for no answer any more. */
+  cut(): void {
+    this.#isCut = true;
+    this.#onRoom?.();
+  }
+
   /** Answers what it has taken, takes no more, and closes its socket. */
   async end(): Promise<void> {
     this.#stop.abort();
@@ -71,7 +78,7 @@ export class UdpService {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const messages = await this.#socket.recvmmsg(BATCH_MAX, undefined, { signal });
+        const messages = await this.#socket.recvmmsg(this.#batch, undefined, { signal });
         failures = 0;
         await this.#answerAll(messages as { data: Uint8Array; address: InetAddress }[]);
         if (this.#pending > 0) await this.#room(this.#serving.context.limits.datagramsPendingMax);
@@ -119,6 +126,7 @@ export class UdpService {
     this.#pending += 1;
     try {
       const reply = await pending;
+      if (this.#isCut) return;
       if (reply !== undefined && this.#mayAnswer(message, source, reply, this.#now()))
         await this.#send([{ data: reply, address: source }]);
     } catch (error) {
@@ -166,9 +174,15 @@ export class UdpService {
     problems.report('udp', source ?? remoteOf(error), error);
   }
 
+  /** How many datagrams may come at once: never more than may be worked on. */
+  get #batch(): number {
+    const { datagramsPendingMax } = this.#serving.context.limits;
+    return Math.max(1, Math.min(BATCH_MAX, datagramsPendingMax - this.#pending));
+  }
+
   /** Resolves when fewer than `max` answers are being worked on. */
   async #room(max: number): Promise<void> {
-    while (this.#pending >= max) {
+    while (this.#pending >= max && !this.#isCut) {
       await new Promise<void>((resolve) => {
         this.#onRoom = resolve;
       });

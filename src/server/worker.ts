@@ -101,8 +101,8 @@ function crewOf(
   });
 }
 
-function take(crew: LocalCrew, family: InetFamily, { number, fd, address }: Handed): void {
-  Atomics.store(data.beats, BEATS.taken, number);
+function take(crew: LocalCrew, family: InetFamily, { number, turn, fd, address }: Handed): void {
+  Atomics.store(data.beats, BEATS.taken, turn);
   // the main thread closes the descriptor when it hears that the connection is over
   const connection = fromfd(fd, family, SOCK_STREAM, { engine, close: () => over.add(number) });
   crew.take(connection, address, number, () => {});
@@ -135,8 +135,7 @@ async function drain({ crew, acceptor }: Serving, beating: NodeJS.Timeout): Prom
   parentPort?.close();
 }
 
-async function obey(handlers: Handlers): Promise<void> {
-  const beating = beat();
+function obey(handlers: Handlers, beating: NodeJS.Timeout): void {
   let serving: Serving | undefined;
   let family: InetFamily | undefined;
   parentPort?.on('message', (message: ToThread) => {
@@ -162,8 +161,17 @@ function fail(error: unknown): void {
   process.exit(1);
 }
 
+async function begin(): Promise<void> {
+  // which keeps the thread running too
+  const beating = beat();
+  // a module can end its thread while it is loaded
+  tellDescriptors();
+  // a thread that ends while native code loads ends the process: the handlers come after it
+  await engine.descriptors?.settled();
+  tell({ type: 'settled' });
+  obey(await loadHandlers(data.source), beating);
+}
+
 // after the engine's own, which closes its descriptors: it was registered before
 process.once('exit', () => Atomics.store(data.beats, BEATS.closed, 1));
-// a module can end its thread while it is loaded
-tellDescriptors();
-loadHandlers(data.source).then(obey).catch(fail);
+begin().catch(fail);

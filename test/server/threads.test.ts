@@ -80,6 +80,7 @@ describe.skipIf(noLinuxEngine)('serve() with threads', () => {
       expect((await ask(one, 'who'))[0]).not.toBe((await ask(other, 'who'))[0]);
       await one.sendall(death);
       await until(() => server.stats().threads.some(({ deaths }) => deaths === 1));
+      expect(server.stats(), 'one connection went with it').toMatchObject({ cutThread: 1, closed: 1 });
       expect(await ask(other, 'still')).toMatch(/still$/);
       await until(() => server.stats().threads.every(({ state }) => state === 'serving'));
       const ended = await one.recv().catch((error: SocketError) => error.code);
