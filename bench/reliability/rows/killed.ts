@@ -19,7 +19,7 @@ const PAUSE_MS = 2;
 const LOOK_MS = 5;
 /** How long a new thread may take. */
 const REPLACED_MS = 250;
-const STUCK_MS = 500;
+const STUCK_MS = 1000;
 /** The watchdog looks four times in that time. */
 const WATCHDOG_MS = STUCK_MS * 1.25;
 /** How long nobody dies before the descriptors are counted. */
