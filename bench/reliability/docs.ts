@@ -22,7 +22,8 @@ function factsOf({ machine, made, command }: Results): string {
 function tableOf({ made }: Results): string {
   const rows = MEASURES.map(({ name, title, aim }) => {
     const found = made.find((one) => one.name === name)?.finding;
-    return `| [${title}](#${name}) | ${aim} | ${figureOf(found)} | ${verdictOf(found)} |`;
+    const named = found ? `[${title}](#${name})` : title;
+    return `| ${named} | ${aim} | ${figureOf(found)} | ${verdictOf(found)} |`;
   });
   return ['| what happens | aim | measured | |', '|---|---|---|---|', ...rows].join('\n');
 }
