@@ -150,7 +150,7 @@ describe.each([
   }, 600_000);
 
   it('every run is the same a second time', async () => {
-    for (let seed = 1; seed <= 50; seed++) {
+    for (let seed = 1; seed <= SEEDS; seed++) {
       await playTwice(async () => {
         const { sim, run } = make(seed, randomPlan(seed, WHERE));
         await run();
