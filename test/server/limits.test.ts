@@ -156,8 +156,9 @@ describe('connections', () => {
 
   test('are reset when an address list says so', async () => {
     const [server, address] = await start(SERVICES.echo, { deny: ['127.0.0.0/8'] });
-    const client = await dial(address);
-    expect(await endOf(client)).toBe('ECONNRESET');
+    // the reset may come before Node has looked at the handshake
+    const ended = await dial(address).then(endOf, (error: { code: string }) => error.code);
+    expect(ended).toBe('ECONNRESET');
     expect(server.stats()).toMatchObject({ deniedConnections: 1, open: 0 });
     await using udp = socket(AF_INET, SOCK_DGRAM);
     await udp.sendto('anybody?', server.addresses.udp as InetAddress);
