@@ -5,7 +5,7 @@
  * next one away, rather than to leave it waiting for a server that can't hear it.
  */
 import type { DatagramSocket, Engine, InetAddress, StreamSocket, WelcomeSocket } from '../index.ts';
-import { AF_INET, SOCK_DGRAM, SocketError, socket } from '../index.ts';
+import { AF_INET, IPPROTO_TCP, SOCK_DGRAM, SocketError, socket, TCP_KEEPIDLE } from '../index.ts';
 import { clientKey } from './access.ts';
 import { reset } from './connection-watch.ts';
 import type { Counters } from './counters.ts';
@@ -32,6 +32,14 @@ const REST_OF_QUEUE_MS = 50;
 /** accept(2): no descriptor, or no memory, is left. */
 const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
+/**
+ * The time before the first keep-alive probe differs by up to half from connection to connection. The kernel rounds such
+ * timers to about two seconds, so thousands of connections of one age are probed at once, and again after each interval;
+ * more than 1,000 packets at a time (net.core.netdev_max_backlog) do not get through the loopback, nor through a network
+ * card with a queue of that length, and connections whose peers are there are given up.
+ */
+const KEEPALIVE_SPREAD = 0.5;
+
 /** What an acceptor works with. */
 export interface AcceptorParts {
   readonly engine: Engine;
@@ -51,6 +59,7 @@ export class Acceptor {
   readonly #reserves: DatagramSocket[] = [];
   /** One of them was given up for the next `accept`. */
   #isGiven = false;
+  #spreadsKeepAlive: boolean;
   #number = 0;
   #open = 0;
   #isFull = false;
@@ -62,6 +71,7 @@ export class Acceptor {
 
   constructor(parts: AcceptorParts) {
     this.#parts = parts;
+    this.#spreadsKeepAlive = parts.limits.keepAliveMs > 0;
     this.#fillReserves();
     this.#running = this.#run();
   }
@@ -145,6 +155,7 @@ export class Acceptor {
     this.#open += 1;
     if (key !== undefined) this.#perClient.set(key, (this.#perClient.get(key) ?? 0) + 1);
     this.#number += 1;
+    if (this.#spreadsKeepAlive) this.#spreadKeepAlive(connection);
     crew.take(connection, address, this.#number, () => this.#left(key));
   }
 
@@ -154,6 +165,18 @@ export class Acceptor {
     if (this.#open >= connectionsMax) return 'cutDrain';
     if (key === undefined || connectionsPerClientMax === 0) return undefined;
     return (this.#perClient.get(key) ?? 0) >= connectionsPerClientMax ? 'crowdedConnections' : undefined;
+  }
+
+  #spreadKeepAlive(connection: StreamSocket): void {
+    const seconds = Math.ceil(this.#parts.limits.keepAliveMs / 1000);
+    const earlier = this.#number % (Math.floor(seconds * KEEPALIVE_SPREAD) + 1);
+    try {
+      if (earlier > 0) connection.setsockopt(IPPROTO_TCP, TCP_KEEPIDLE, seconds - earlier);
+    } catch (error) {
+      if (!(error instanceof SocketError)) throw error;
+      // an engine without the option has it for no connection; what else fails the handler will meet
+      if (error.code === 'ENOPROTOOPT') this.#spreadsKeepAlive = false;
+    }
   }
 
   #left(key: string | undefined): void {
