@@ -1,10 +1,13 @@
 // How the tests run: sources are tested as they are, dist/ is built once beforehand for the tests that start
 // programs (test/global-setup.ts). PORTICO_TEST_REPORT=FILE writes the results as JSON too; .ci/run counts them.
+// PORTICO_TEST_EXCLUDE='GLOB GLOB' leaves files out: what --exclude says does not reach the projects below.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const source = fileURLToPath(new URL('./src', import.meta.url));
 const report = process.env.PORTICO_TEST_REPORT;
+
+const excluded = process.env.PORTICO_TEST_EXCLUDE?.split(' ') ?? [];
 
 const ALONE = 'test/**/*.alone.test.ts';
 
@@ -23,14 +26,20 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [ALONE],
+          exclude: [ALONE, ...excluded],
           sequence: { groupOrder: 0 },
         },
       },
       // what counts how often a timer runs wants the processors for itself
       {
         extends: true,
-        test: { name: 'alone', include: [ALONE], maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'alone',
+          include: [ALONE],
+          exclude: excluded,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
     globalSetup: ['test/global-setup.ts'],
