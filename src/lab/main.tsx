@@ -1,6 +1,9 @@
-/** Opens the page. */
-import { play, scenarios } from '../scenarios/index.ts';
-import { trace } from '../sim/index.ts';
-console.log('hi');
-void (async () => { for (const s of scenarios) for (const v of s.variants) { const t=performance.now(); const p = await play(s, { variant: v.name }); console.log(s.name, v.name, trace(p.sim).hash, performance.now()-t); }
-})();
+/** Opens the page: a scenario, or UDP and TCP side by side (`?view=compare`). */
+import { render } from 'preact';
+import './style.css';
+import { Compare } from './view/compare.tsx';
+import { Lab } from './view/lab.tsx';
+
+const root = document.getElementById('lab');
+const isComparing = new URLSearchParams(location.search).get('view') === 'compare';
+if (root) render(isComparing ? <Compare /> : <Lab />, root);

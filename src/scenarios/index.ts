@@ -14,6 +14,7 @@ import { udpLoss } from './udp-loss.ts';
 import { udpReorder } from './udp-reorder.ts';
 import { welcomeSocket } from './welcome-socket.ts';
 
+export { comparison } from './comparison.ts';
 export type { HostedProgram, Look, Made, Performance, PlayOptions } from './play.ts';
 export { INPUT, play } from './play.ts';
 export type {

@@ -1,6 +1,6 @@
 /** The packets of a run as things that travel: from where, to where, when, what became of each, and where it is drawn. */
 import { decode } from '../../index.ts';
-import type { Packet, SegmentLabel, SocketRow, TraceEvent } from '../../sim/index.ts';
+import type { Packet, Segment, SegmentLabel, SocketRow, TraceEvent } from '../../sim/index.ts';
 import { SequenceBases } from '../../sim/trace-view.ts';
 import { lanesOf } from './lanes.ts';
 import type { RecordedHost, Table } from './recording.ts';
@@ -51,6 +51,8 @@ const DELAY_US = 25_000;
 /** Where a packet is lost: this part of its way. */
 const LOST_AT = 0.6;
 const TEXT_MAX = 14;
+/** How a sender asks whether there is room: Linux with what it would send to keep a connection alive. */
+export const PROBES: ReadonlySet<string> = new Set(['zero window probe', 'keep-alive']);
 
 /** Collects them, in the order of sending. */
 export function flightsOf(
@@ -68,7 +70,7 @@ class Collector {
   readonly #byPacket = new Map<string, Open>();
   readonly #names: ReadonlyMap<string, string>;
   readonly #tables: ReadonlyMap<string, readonly Table[]>;
-  readonly #labels = new Map<unknown, SegmentLabel>();
+  readonly #labels = new Map<Segment, readonly SegmentLabel[]>();
   readonly #bases = new SequenceBases();
   readonly #delays = new Map<string, number>();
   /** The flight that has just arrived at a host: what its TCP says next is about this one. */
@@ -82,8 +84,7 @@ class Collector {
     this.#names = new Map(hosts.map(({ name, ip }) => [ip, name]));
     this.#tables = tables;
     for (const event of events)
-      if (event.kind === 'tcp' && event.event.kind === 'label')
-        this.#labels.set(event.event.segment, event.event.label);
+      if (event.kind === 'tcp' && event.event.kind === 'label') this.#learn(event.event);
   }
 
   take(event: TraceEvent): void {
@@ -91,6 +92,10 @@ class Collector {
     else if (event.kind === 'received') this.#received(event.packet, event.host, event.timeUs);
     else if (event.kind === 'dropped') this.#dropped(event.packet, event.host, event.timeUs, event.reason);
     else if (event.kind === 'tcp') this.#tcp(event.host, event.event, event.timeUs);
+  }
+
+  #learn({ segment, label }: { readonly segment: Segment; readonly label: SegmentLabel }): void {
+    this.#labels.set(segment, [...(this.#labels.get(segment) ?? []), label]);
   }
 
   finish(): readonly Open[] {
@@ -108,7 +113,8 @@ class Collector {
     const { flags, seq, ack, length } = this.#bases.describe(packet);
     const { payload } = packet;
     const ports = portsOf(packet);
-    const label = payload.protocol === 'tcp' ? this.#labels.get(payload.segment) : undefined;
+    const labels = payload.protocol === 'tcp' ? (this.#labels.get(payload.segment) ?? []) : [];
+    const label = labels.at(-1);
     const flight: Open = {
       index: this.#flights.length,
       id: packet.id,
@@ -122,7 +128,7 @@ class Collector {
       kind: kindOf(packet, flags, length),
       title: titleOf(packet, flags, length, label),
       label,
-      isAgain: label === 'retransmission' || label === 'fast retransmission',
+      isAgain: labels.some((one) => one.endsWith('retransmission')),
       isCopy: false,
       flags,
       seq,
@@ -206,7 +212,7 @@ function titleOf({ payload }: Packet, flags: string, length: number, label: Segm
     ...(flags.includes('F') ? ['FIN'] : []),
     ...(flags.includes('R') ? ['RST'] : []),
   ];
-  if (label === 'zero window probe') return 'probe';
+  if (label !== undefined && PROBES.has(label)) return 'probe';
   if (length > 0) return [...names, textOf(payload.segment.data)].join(' ');
   // nearly every segment acknowledges: said where it is all that there is to say, and of SYN ACK, which has that name
   if (names.length === 0) return label === 'zero window' ? 'ACK, full' : 'ACK';

@@ -42,6 +42,13 @@ export interface Table {
   readonly rows: readonly SocketRow[];
 }
 
+/** Something that befell a host or one of its connections: a crash, a restart, a new state. */
+export interface Turn {
+  readonly timeUs: number;
+  readonly host: string;
+  readonly to: string;
+}
+
 /** A run. */
 export interface Recording {
   readonly setup: Setup;
@@ -50,6 +57,10 @@ export interface Recording {
   readonly hosts: readonly RecordedHost[];
   readonly programs: readonly RecordedProgram[];
   readonly events: readonly TraceEvent[];
+  /** What befell hosts. */
+  readonly fates: readonly Turn[];
+  /** The states that connections went into. */
+  readonly states: readonly Turn[];
   readonly tables: ReadonlyMap<string, readonly Table[]>;
   readonly flights: readonly Flight[];
   readonly entries: readonly Entry[];
@@ -100,6 +111,14 @@ export async function record(setup: Setup): Promise<Recording> {
       },
     })),
     events,
+    fates: events.flatMap((event) =>
+      event.kind === 'host' ? [{ timeUs: event.timeUs, host: event.host, to: event.text }] : [],
+    ),
+    states: events.flatMap((event) =>
+      event.kind === 'tcp' && event.event.kind === 'state'
+        ? [{ timeUs: event.timeUs, host: event.host, to: event.event.to }]
+        : [],
+    ),
     tables,
     flights,
     entries,

@@ -1,5 +1,6 @@
 /** What is played, as the page's address says it: scenario, variant, seed, profile, typed line and changes. The same address is the same run. */
-import { INPUT, type Scenario, type ScenarioVariant, scenarios } from '../../scenarios/index.ts';
+import type { Scenario, ScenarioVariant } from '../../scenarios/index.ts';
+import { comparison, INPUT, scenarios } from '../../scenarios/index.ts';
 import type { Profile } from '../../sim/index.ts';
 import type { Change } from './change.ts';
 import { formatChanges, parseChanges } from './change.ts';
@@ -22,7 +23,7 @@ const SEED_MAX = 2 ** 31 - 1;
 /** The scenario of that name; the first for a name that there is not. */
 export function scenarioOf(name: string): Scenario {
   const [first] = scenarios;
-  const scenario = scenarios.find((one) => one.name === name) ?? first;
+  const scenario = [...scenarios, comparison].find((one) => one.name === name) ?? first;
   if (!scenario) throw new Error('There is no scenario');
   return scenario;
 }

@@ -2,6 +2,7 @@
 import type { Scenario, ScenarioVariant } from '../../scenarios/index.ts';
 import type { TraceEvent } from '../../sim/index.ts';
 import type { Flight } from './flights.ts';
+import { PROBES } from './flights.ts';
 
 /** A sentence, and from when on. */
 export interface Cue {
@@ -82,7 +83,7 @@ function find(happenings: readonly Happening[], from: number, count: number, nam
 function ofFlight({ sentUs, endUs, kind, title, fate, isAgain, label }: Flight): readonly Happening[] {
   const names = ['sent', kind, title];
   if (isAgain) names.push('again');
-  if (label === 'zero window probe') names.push('probe');
+  if (label !== undefined && PROBES.has(label)) names.push('probe');
   if (label === 'window update') names.push('update');
   return [
     { timeUs: sentUs, names },

@@ -80,17 +80,15 @@ export function countUntil(list: readonly { readonly timeUs: number }[], timeUs:
   return low;
 }
 
-function hostsAt({ hosts, programs, tables, events, flights, scale }: Recording, timeUs: number): SeenHost[] {
+function hostsAt({ hosts, programs, tables, fates, flights, scale }: Recording, timeUs: number): SeenHost[] {
   const shown = scale.toShown(timeUs);
   return hosts.map(({ name, ip }) => {
-    const fate = events.findLast(
-      (event) => event.kind === 'host' && event.host === name && event.timeUs <= timeUs,
-    );
+    const fate = fates.findLast((one) => one.host === name && one.timeUs <= timeUs);
     return {
       name,
       ip,
       isServer: name === 'server',
-      isUp: !(fate?.kind === 'host' && fate.text === 'crash'),
+      isUp: fate?.to !== 'crash',
       programs: programs
         .filter(({ host }) => host === name)
         .map(({ name: program, title, lines, steps, python }) => {
