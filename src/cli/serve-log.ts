@@ -26,7 +26,8 @@ export async function openLog(level: LogLevel): Promise<ServeLog> {
     wantsConnections: log.isLevelEnabled('debug'),
     listening: (service, addresses) => log.info({ service, ...addresses }, 'listening'),
     connection: ({ event, ...rest }) => log.debug(rest, `connection ${event}`),
-    problem: ({ message, ...rest }) => log.warn(rest, message),
+    problem: ({ message, ...rest }) =>
+      rest.transport === 'thread' ? log.error(rest, message) : log.warn(rest, message),
     closed: (stats) => log.info(stats, 'closed'),
   };
 }

@@ -66,8 +66,9 @@ async function top(where: string, { interval, once, json }: TopOptions): Promise
 async function ask(url: URL): Promise<ServerStats> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
-    if (response.ok) return (await response.json()) as ServerStats;
-    throw new Error(`it answers ${response.status}`);
+    const stats = response.ok ? ((await response.json()) as Partial<ServerStats>) : {};
+    if (Array.isArray(stats.threads) && typeof stats.uptimeMs === 'number') return stats as ServerStats;
+    throw new Error('what answers there is no server of Portico');
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     throw new Failure(

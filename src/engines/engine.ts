@@ -176,4 +176,6 @@ export interface Descriptors {
   own(): readonly number[];
   /** close(2), for the descriptors of a thread that is gone. */
   close(fd: number): void;
+  /** Resolves when this thread may be ended from outside: what the engine loads for it is loaded. */
+  settled(): Promise<void>;
 }

@@ -15,6 +15,13 @@ import type { ProblemTeller } from './problems.ts';
 
 /** How long it rests when `accept` fails and there is nothing that it could give up, in milliseconds (as HAProxy does). */
 const REST_MS = 100;
+/**
+ * After so many failures with no connection between them it rests before each next try. One alone says nothing of the
+ * next: accept(2) gives what became of a connection that is over already (ECONNABORTED, EPROTO, EHOSTUNREACH, …).
+ */
+const FAILURES_MAX = 16;
+/** How long the end takes what waits in the queue, in milliseconds: thousands of connections. A guess. */
+const REST_OF_QUEUE_MS = 50;
 /** accept(2): no descriptor, or no memory, is left. */
 const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
@@ -69,11 +76,13 @@ export class Acceptor {
 
   async #run(): Promise<void> {
     const { welcome, counters, problems } = this.#parts;
+    let failures = 0;
     while (!this.#ends) {
       try {
         await this.#room();
         if (this.#ends) return;
         const [connection, address] = await welcome.accept();
+        failures = 0;
         this.#reserve ??= this.#openReserve();
         if (this.#reserve) await this.#admit(connection, address as InetAddress);
         else await this.#shed(connection);
@@ -81,17 +90,23 @@ export class Acceptor {
         if (welcome.closed) return;
         counters.add('failures');
         problems.report('tcp', undefined, error);
+        failures += 1;
         const isShort = error instanceof SocketError && SHORTAGES.has(error.code);
-        if (!isShort || !(await this.#giveReserve())) await this.#rest();
+        const mayGoOn = isShort ? await this.#giveReserve() : failures <= FAILURES_MAX;
+        if (!mayGoOn) await this.#rest();
       }
     }
   }
 
-  /** The clients that the system has let in are told of nothing when their queue is closed but a reset. */
+  /**
+   * The clients that the system has let in are told of nothing when their queue is closed but a reset. New ones come
+   * meanwhile: what is there is taken in a moment, and then it is enough.
+   */
   async #takeRest(): Promise<void> {
-    const { welcome, limits } = this.#parts;
+    const { engine, welcome, limits } = this.#parts;
+    const until = engine.now() + REST_OF_QUEUE_MS;
     try {
-      while (this.#open < limits.connectionsMax) {
+      while (this.#open < limits.connectionsMax && engine.now() < until) {
         const [connection, address] = await welcome.accept({ timeoutMs: 1 });
         await this.#admit(connection, address as InetAddress);
       }
@@ -104,7 +119,7 @@ export class Acceptor {
   async #admit(connection: StreamSocket, address: InetAddress): Promise<void> {
     const { crew, counters, mayUse } = this.#parts;
     const key = clientKey(address.host);
-    const refusal = mayUse && !mayUse(address.host) ? 'deniedConnections' : this.#crowded(key);
+    const refusal = mayUse && !mayUse(address.host) ? 'deniedConnections' : this.#excess(key);
     counters.add('connections');
     if (refusal) {
       counters.add(refusal);
@@ -118,10 +133,12 @@ export class Acceptor {
     crew.take(connection, address, this.#number, () => this.#left(key));
   }
 
-  #crowded(key: string | undefined): 'crowdedConnections' | undefined {
-    const max = this.#parts.limits.connectionsPerClientMax;
-    if (key === undefined || max === 0) return undefined;
-    return (this.#perClient.get(key) ?? 0) >= max ? 'crowdedConnections' : undefined;
+  #excess(key: string | undefined): 'crowdedConnections' | 'cutDrain' | undefined {
+    const { connectionsMax, connectionsPerClientMax } = this.#parts.limits;
+    // two calls accept while the queue is emptied at the end
+    if (this.#open >= connectionsMax) return 'cutDrain';
+    if (key === undefined || connectionsPerClientMax === 0) return undefined;
+    return (this.#perClient.get(key) ?? 0) >= connectionsPerClientMax ? 'crowdedConnections' : undefined;
   }
 
   #left(key: string | undefined): void {

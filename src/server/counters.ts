@@ -25,6 +25,8 @@ export const COUNTS = [
   'cutIdle',
   'cutAge',
   'cutDrain',
+  /** Connections that ended with their thread. */
+  'cutThread',
   /** Answers, connections and calls that failed. */
   'failures',
   /** Bytes of the connections that are over. */

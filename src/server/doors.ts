@@ -14,6 +14,7 @@ import {
   SO_KEEPALIVE,
   SO_RCVBUF,
   SO_REUSEADDR,
+  SO_REUSEPORT,
   SOCK_DGRAM,
   SOCK_STREAM,
   SOL_SOCKET,
@@ -27,13 +28,15 @@ import {
   TCP_USER_TIMEOUT,
 } from '../index.ts';
 import type { Limits } from './limits.ts';
-import type { InetFamily } from './protocol.ts';
 
 /** How often a common free port is looked for when port 0 is asked for; the second try is rare already. */
 const PORT_TRIES_MAX = 16;
 /** Between two questions whether a silent peer is there, in seconds, and how many may stay without an answer. */
 const KEEPALIVE_INTERVAL_S = 5;
 const KEEPALIVE_PROBES = 3;
+
+/** The address family of a server. */
+export type InetFamily = typeof AF_INET | typeof AF_INET6;
 
 /** The sockets of a server. */
 export interface Doors {
@@ -48,6 +51,8 @@ export interface DoorOptions {
   readonly port?: number;
   readonly udp?: boolean;
   readonly tcp?: boolean;
+  /** Whether other sockets serve at the same port: SO_REUSEPORT in socket(7). */
+  readonly reusePort?: boolean;
 }
 
 /**
@@ -70,9 +75,10 @@ export async function openDoors(
     let tcp: WelcomeSocket | undefined;
     try {
       // TCP first: a busy port is more likely there, connections that have ended keep theirs for a while
-      tcp = wanted.tcp ? await openWelcome(engine, family, address, limits) : undefined;
+      tcp = wanted.tcp ? await openWelcome(engine, family, address, limits, options) : undefined;
       const port = (tcp?.getsockname() as InetAddress | undefined)?.port ?? address.port;
-      const udp = wanted.udp ? await openDatagram(engine, family, { ...address, port }, limits) : undefined;
+      const bound = { ...address, port };
+      const udp = wanted.udp ? await openDatagram(engine, family, bound, limits, options) : undefined;
       return { family, udp, tcp };
     } catch (error) {
       await tcp?.close();
@@ -82,15 +88,35 @@ export async function openDoors(
   }
 }
 
+/** Whether several sockets can serve at one port here; why not, where they can't. */
+export async function whyNoSharedPort(engine: Engine): Promise<string | undefined> {
+  const trial = socket(AF_INET, SOCK_DGRAM, { engine });
+  try {
+    trial.setsockopt(SOL_SOCKET, SO_REUSEPORT, true);
+    await trial.bind({ host: '127.0.0.1', port: 0 });
+    return undefined;
+  } catch (error) {
+    if (error instanceof SocketError) return error.message;
+    throw error;
+  } finally {
+    await trial.close();
+  }
+}
+
 /** Without a word for either, those that have a handler. */
 function transports(
   options: DoorOptions,
   offer: { readonly udp: boolean; readonly tcp: boolean },
 ): { readonly udp: boolean; readonly tcp: boolean } {
-  const isOpen = options.udp === undefined && options.tcp === undefined;
   for (const name of ['udp', 'tcp'] as const)
     if (options[name] && !offer[name]) throw new TypeError(`There is no handler for ${name}: export ${name}`);
-  return isOpen ? offer : { udp: options.udp ?? false, tcp: options.tcp ?? false };
+  const wanted = {
+    udp: options.udp ?? (offer.udp && options.tcp !== true),
+    tcp: options.tcp ?? (offer.tcp && options.udp !== true),
+  };
+  if (!wanted.udp && !wanted.tcp)
+    throw new TypeError('There is nothing to serve: neither udp nor tcp is left');
+  return wanted;
 }
 
 /** The literal address to bind to; of a name that has both kinds the IPv4 one, as the notes' `AF_INET` would take. */
@@ -106,9 +132,11 @@ async function openDatagram(
   family: InetFamily,
   address: InetAddress,
   { udpBufferBytes }: Limits,
+  { reusePort }: DoorOptions,
 ): Promise<DatagramSocket> {
   const door = socket(family, SOCK_DGRAM, { engine });
   try {
+    if (reusePort) door.setsockopt(SOL_SOCKET, SO_REUSEPORT, true);
     await door.bind(address);
     set(door, SO_RCVBUF, udpBufferBytes);
     return door as DatagramSocket;
@@ -123,11 +151,13 @@ async function openWelcome(
   family: InetFamily,
   address: InetAddress,
   limits: Limits,
+  { reusePort }: DoorOptions,
 ): Promise<WelcomeSocket> {
   const door = socket(family, SOCK_STREAM, { engine }) as StreamSocket;
   try {
     // a server that starts again must not wait for the connections of its last life: socket(7)
     door.setsockopt(SOL_SOCKET, SO_REUSEADDR, true);
+    if (reusePort) door.setsockopt(SOL_SOCKET, SO_REUSEPORT, true);
     await door.bind(address);
     tellKernel(door, limits);
     return await door.listen(limits.backlog);

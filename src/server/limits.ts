@@ -8,6 +8,8 @@ export interface Limit {
   readonly default: number;
   /** 0 where it also means that there is no limit. */
   readonly min: number;
+  /** The least beside 0, where that is not 1. */
+  readonly least?: number;
   readonly max: number;
   /** What it does, as the command line says it. */
   readonly help: string;
@@ -45,6 +47,7 @@ export type LimitName =
   | 'sourcesMax'
   | 'drainMs'
   | 'stuckMs'
+  | 'spareThreads'
   | 'heapMb';
 
 /** The limits by name; their units are the last word of the name. */
@@ -128,12 +131,16 @@ export const LIMITS: Readonly<Record<LimitName, Limit>> = {
   ),
   sourcesMax: limit(65_536, 1, 2 ** 24, 'addresses over UDP that are told apart; more share their counts'),
   drainMs: limit(10_000, 0, TIMER_MS_MAX, 'how long connections may take to finish when the server ends'),
-  stuckMs: limit(
-    10_000,
-    0,
-    TIMER_MS_MAX,
-    'a thread that gives no sign of life for so long is replaced; 0: never',
-  ),
+  stuckMs: {
+    ...limit(
+      10_000,
+      0,
+      TIMER_MS_MAX,
+      'a thread that gives no sign of life for so long is replaced; 0: never',
+    ),
+    least: 1000,
+  },
+  spareThreads: limit(1, 0, 1, 'threads that have loaded the module and wait to replace one that dies'),
   heapMb: limit(0, 0, 1_048_576, 'memory of one thread for JavaScript, in megabytes; 0: as Node has it'),
 };
 
@@ -154,7 +161,9 @@ export function completeLimits(given: Partial<Limits>): Limits {
 }
 
 function checked(name: LimitName, value: number): number {
-  const { min, max } = LIMITS[name];
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new RangeError(`${name} must be a whole number from ${min} to ${max}, got ${String(value)}`);
+  const { min, max, least = min } = LIMITS[name];
+  const isWhole = Number.isInteger(value) && value >= min && value <= max;
+  if (isWhole && (value >= least || value === 0)) return value;
+  const from = least > min ? `${min}, or from ${least}` : `from ${min}`;
+  throw new RangeError(`${name} must be a whole number ${from} to ${max}, got ${String(value)}`);
 }

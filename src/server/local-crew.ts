@@ -36,6 +36,10 @@ export class LocalCrew implements Crew {
   readonly #udp: readonly UdpService[];
   readonly #draining = new AbortController();
   #drained: Promise<void> | undefined;
+  #onCut: () => void = () => {};
+  readonly #isCut = new Promise<void>((resolve) => {
+    this.#onCut = resolve;
+  });
 
   /** Starts the handlers; it serves datagrams when the promise resolves. */
   static async start(parts: LocalCrewParts): Promise<LocalCrew> {
@@ -74,15 +78,17 @@ export class LocalCrew implements Crew {
   }
 
   async close(): Promise<void> {
-    void this.drain();
+    const drained = this.drain();
+    for (const one of this.#udp) one.cut();
     await this.#tcp.cut();
-    await this.drain();
+    this.#onCut();
+    await drained;
   }
 
   async #drain(): Promise<void> {
     this.#draining.abort(new Error('The server ends'));
     this.#tcp.drain();
     await Promise.all([...this.#udp.map((one) => one.end()), this.#tcp.empty()]);
-    await this.#serving.handlers.stop?.();
+    await Promise.race([this.#serving.handlers.stop?.(), this.#isCut]);
   }
 }

@@ -56,7 +56,13 @@ const COUNTERS: readonly CounterRow[] = [
     name: 'portico_connections_cut_total',
     help: 'Connections reset later, by deadline',
     label: 'deadline',
-    counts: { cutFirstByte: 'first_byte', cutIdle: 'idle', cutAge: 'age', cutDrain: 'drain' },
+    counts: {
+      cutFirstByte: 'first_byte',
+      cutIdle: 'idle',
+      cutAge: 'age',
+      cutDrain: 'drain',
+      cutThread: 'thread',
+    },
   },
   {
     name: 'portico_failures_total',

@@ -1,21 +1,19 @@
 /** What the main thread and a serving thread say to each other. */
-import type { AF_INET, AF_INET6, InetAddress } from '../index.ts';
+import type { InetAddress } from '../index.ts';
 import type { AccessLists } from './access.ts';
 import type { ConnectionEvent } from './connection-event.ts';
+import type { DoorOptions, InetFamily } from './doors.ts';
 import type { Limits } from './limits.ts';
 import type { Problem } from './problems.ts';
 
 /** Where the handlers come from: the URL of a module, or the name of one of ours. */
 export type HandlerSource = { readonly href: string } | { readonly service: string };
 
-/** The address family of a server. */
-export type InetFamily = typeof AF_INET | typeof AF_INET6;
-
 /** The words that a thread and the main thread share. */
 export const BEATS = {
   /** Raised by the thread while it lives. */
   beat: 0,
-  /** The number of the last connection that the thread has begun with. */
+  /** The last hand-over that the thread has begun with. */
   taken: 1,
   /** 1 when the thread has ended in order and closed the descriptors of its engine. */
   closed: 2,
@@ -25,7 +23,6 @@ export const BEATS = {
 /** What a thread is started with. */
 export interface ThreadData {
   readonly source: HandlerSource;
-  readonly thread: number;
   readonly threads: number;
   readonly limits: Limits;
   readonly refusedPorts: readonly number[];
@@ -35,21 +32,29 @@ export interface ThreadData {
   /** Shared. */
   readonly counters: Float64Array;
   readonly beats: Int32Array;
+  /** What all threads remember of those who ask over UDP. */
+  readonly sources: SharedArrayBuffer;
 }
 
-/** What a thread serves: descriptors that stay the main thread's, as all do. */
+/** What a thread serves. */
 export interface ServeOrder {
   readonly type: 'serve';
+  /** Its number: a spare thread has none before. */
+  readonly thread: number;
   readonly family: InetFamily;
   /** The server's address over TCP. */
   readonly tcp: InetAddress | undefined;
-  /** The socket for datagrams. */
+  /** The descriptor of the socket for datagrams, which stays the main thread's, as all do. */
   readonly udp: number | undefined;
+  /** Where an engine has no descriptors: sockets that the thread opens for itself, at the port of all. */
+  readonly own: DoorOptions | undefined;
 }
 
-/** One connection on its way to a thread; numbers only rise. */
+/** One connection on its way to a thread. */
 export interface Handed {
   readonly number: number;
+  /** Which hand-over of this thread it is: 32 bits, which begin anew. */
+  readonly turn: number;
   readonly fd: number;
   readonly address: InetAddress;
 }
@@ -65,6 +70,8 @@ export type ToThread =
 
 /** What a thread says. */
 export type FromThread =
+  /** It may be ended from outside: nothing that native code loads is under way. */
+  | { readonly type: 'settled' }
   /** It has its handlers. */
   | { readonly type: 'loaded'; readonly udp: boolean; readonly tcp: boolean }
   /** It serves. */

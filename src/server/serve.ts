@@ -1,15 +1,16 @@
 /** `serve()`: chooses who serves, this thread or threads of their own, and puts a server together. */
 import { availableParallelism } from 'node:os';
-import type { Engine, InetAddress } from '../index.ts';
+import type { Engine } from '../index.ts';
 import { defaultEngine, loadEngine } from '../index.ts';
-import type { Doors } from './doors.ts';
-import { openDoors } from './doors.ts';
+import type { DoorOptions, Doors } from './doors.ts';
+import { openDoors, whyNoSharedPort } from './doors.ts';
 import type { Handlers } from './handlers.ts';
 import { loadHandlers } from './load-handlers.ts';
 import type { HandlerSource } from './protocol.ts';
 import type { Parts, ServeOptions } from './serve-handlers.ts';
 import { partsOf, serveHandlers } from './serve-handlers.ts';
-import { Server } from './server.ts';
+import type { ServerAddresses } from './server.ts';
+import { addressesOf, Server } from './server.ts';
 import type { ServiceName } from './services.ts';
 import { ThreadCrew } from './thread-crew.ts';
 
@@ -35,16 +36,13 @@ export async function serve(
   options: ServeOptions = {},
 ): Promise<Server> {
   const engine = engineOf(options.engine);
-  const threads = threadCount(service, options, engine);
-  // one thread that is asked for is one beside this one
-  const apart = threads > 1 || (options.threads !== undefined && engine.descriptors !== undefined);
-  if (isModule(service) && apart)
-    return await serveInThreads(sourceOf(service), threads, partsOf(engine, options));
-  return await serveHandlers(
-    isModule(service) ? await loadHandlers(sourceOf(service)) : service,
-    engine,
-    options,
-  );
+  const parts = partsOf(engine, options);
+  const threads = await threadCount(service, parts);
+  // a module has threads of its own wherever it can, be it one: a mistake of its ends a thread and not the process
+  if (isModule(service) && (threads > 1 || engine.descriptors))
+    return await serveInThreads(sourceOf(service), threads, parts);
+  const handlers = isModule(service) ? await loadHandlers(sourceOf(service)) : service;
+  return await serveHandlers(handlers, engine, options);
 }
 
 async function serveInThreads(source: HandlerSource, threads: number, parts: Parts): Promise<Server> {
@@ -59,18 +57,27 @@ async function serveInThreads(source: HandlerSource, threads: number, parts: Par
   });
   let doors: Doors | undefined;
   try {
-    doors = await openDoors(engine, limits, options, await crew.load());
-    await crew.serve({
-      family: doors.family,
-      tcp: doors.tcp?.getsockname() as InetAddress | undefined,
-      udp: doors.udp?.fileno(),
-    });
-    return new Server(parts, doors, crew);
+    // where threads can't share a socket each has its own, and this one only finds the port
+    const reusePort = engine.descriptors === undefined;
+    doors = await openDoors(engine, limits, { ...options, reusePort }, await crew.load());
+    const addresses = addressesOf(doors);
+    const { family } = doors;
+    const own = reusePort ? ownDoors(addresses) : undefined;
+    await crew.serve({ family, tcp: addresses.tcp, udp: own ? undefined : doors.udp?.fileno(), own });
+    if (!own) return new Server(parts, doors, crew);
+    await Promise.all([doors.tcp?.close(), doors.udp?.close()]);
+    return new Server(parts, { udp: undefined, tcp: undefined }, crew, addresses);
   } catch (error) {
     await crew.close();
     await Promise.all([doors?.tcp?.close(), doors?.udp?.close()]);
     throw error;
   }
+}
+
+/** What each thread opens where it has to. */
+function ownDoors({ udp, tcp }: ServerAddresses): DoorOptions {
+  const address = tcp ?? udp;
+  return { ...address, udp: udp !== undefined, tcp: tcp !== undefined, reusePort: true };
 }
 
 function engineOf(engine: ServeOptions['engine']): Engine {
@@ -87,11 +94,10 @@ function sourceOf(service: URL | Handlers | ServiceName): HandlerSource {
 }
 
 /** How many threads serve. */
-function threadCount(
+async function threadCount(
   service: URL | Handlers | ServiceName,
-  { threads }: ServeOptions,
-  engine: Engine,
-): number {
+  { engine, problems, options: { threads } }: Parts,
+): Promise<number> {
   const all = availableParallelism();
   const asked = threads === 'all' ? all : threads;
   if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= 1024))
@@ -103,10 +109,14 @@ function threadCount(
       );
     return 1;
   }
-  if (engine.descriptors) return asked ?? all;
-  if (asked !== undefined && asked > 1)
-    throw new RangeError(
-      `The engine ${engine.name} has no descriptors that threads could share: serve with one thread, or with the engine linux`,
+  const wanted = asked ?? all;
+  const why = engine.descriptors || wanted === 1 ? undefined : await whyNoSharedPort(engine);
+  if (why === undefined) return wanted;
+  if (asked !== undefined)
+    problems.report(
+      'thread',
+      undefined,
+      new Error(`One thread serves: threads can't share a port here (${why})`),
     );
   return 1;
 }

@@ -38,10 +38,24 @@ export interface DrainOptions {
   readonly deadlineMs?: number;
 }
 
+/** Where a server serves, by transport. */
+export interface ServerAddresses {
+  readonly udp: InetAddress | undefined;
+  readonly tcp: InetAddress | undefined;
+}
+
+/** The addresses of the sockets. */
+export function addressesOf({ udp, tcp }: Pick<Doors, 'udp' | 'tcp'>): ServerAddresses {
+  return {
+    udp: udp?.getsockname() as InetAddress | undefined,
+    tcp: tcp?.getsockname() as InetAddress | undefined,
+  };
+}
+
 /** A running server. */
 export class Server {
   /** Where it serves, by transport. */
-  readonly addresses: { readonly udp: InetAddress | undefined; readonly tcp: InetAddress | undefined };
+  readonly addresses: ServerAddresses;
   /** What serves: the engine's name, and how many threads. */
   readonly engine: string;
   readonly #limits: Limits;
@@ -57,12 +71,14 @@ export class Server {
   #ending: Promise<void> | undefined;
 
   /** @internal Use `serve()`. */
-  constructor({ engine, limits, lists, problems }: ServerParts, doors: Doors, crew: Crew) {
+  constructor(
+    { engine, limits, lists, problems }: ServerParts,
+    doors: Pick<Doors, 'udp' | 'tcp'>,
+    crew: Crew,
+    addresses: ServerAddresses = addressesOf(doors),
+  ) {
     this.engine = engine.name;
-    this.addresses = {
-      udp: doors.udp?.getsockname() as InetAddress | undefined,
-      tcp: doors.tcp?.getsockname() as InetAddress | undefined,
-    };
+    this.addresses = addresses;
     this.#limits = limits;
     this.#udp = doors.udp;
     this.#welcome = doors.tcp;
@@ -80,12 +96,13 @@ export class Server {
   /** What it has done so far, and does now. */
   stats(): ServerStats {
     const closed = this.#state === 'closed';
+    const counts = sumOf([this.#counters, ...this.#crew.counters]);
     return {
       state: this.#state,
       uptimeMs: this.#now() - this.#startedAt,
-      open: this.#acceptor?.open ?? 0,
+      open: this.#acceptor?.open ?? counts.connections - counts.closed,
       full: this.#acceptor?.isFull ?? false,
-      ...sumOf([this.#counters, ...this.#crew.counters]),
+      ...counts,
       ...kernelQueues(closed ? undefined : this.#welcome, closed ? undefined : this.#udp),
       threads: this.#crew.threads,
     };

@@ -12,6 +12,8 @@ import { BEATS } from './protocol.ts';
 
 /** How long a thread that has nothing left may take to end, in milliseconds: a timer of its handlers may hold it. A guess. */
 const END_MS = 500;
+/** How long the end of a thread waits for what it loads, in milliseconds; that takes a fraction of it. A guess. */
+const SETTLE_MS = 10_000;
 
 /** One connection that a thread has. */
 export interface Lent {
@@ -25,6 +27,8 @@ export interface Lent {
 export interface ThreadListener {
   onProblem(problem: Problem): void;
   onConnection(event: ConnectionEvent): void;
+  /** A connection ended with its thread. */
+  onLost(lent: Lent): void;
   /** It is gone; `untaken` are the connections that it had not begun with, the others are closed. */
   onGone(thread: ServingThread, untaken: readonly Lent[], reason: Error | undefined): void;
 }
@@ -44,10 +48,17 @@ export class ServingThread {
   readonly #listener: ThreadListener;
   readonly #worker: Worker;
   readonly #beats = new Int32Array(new SharedArrayBuffer(4 * BEATS.count));
-  readonly #lent = new Map<number, Lent>();
+  readonly #lent = new Map<number, Lent & { readonly turn: number }>();
+  readonly #settled: Promise<void>;
+  #onSettled: () => void = () => {};
+  #turn = 0;
+  #lastBeat = 0;
+  #lastBeatAt = performance.now();
   #descriptors: readonly number[] = [];
   #toHand: Handed[] = [];
   #serves = false;
+  #hasServed = false;
+  #isKilled = false;
   #ends = false;
   #failure: Error | undefined;
   #onLoaded: (offer: Offer) => void = () => {};
@@ -79,6 +90,9 @@ export class ServingThread {
     this.gone = new Promise((resolve) => {
       this.#worker.once('exit', () => resolve());
     });
+    this.#settled = new Promise((resolve) => {
+      this.#onSettled = resolve;
+    });
     this.#worker.on('message', (message: FromThread) => this.#onMessage(message));
     this.#worker.on('error', (error) => {
       this.#failure = error instanceof Error ? error : new Error(String(error));
@@ -95,13 +109,29 @@ export class ServingThread {
     return this.#ends;
   }
 
+  /** Whether it has ever taken connections. */
+  get hasServed(): boolean {
+    return this.#hasServed;
+  }
+
+  /** Whether it has been ended from outside. */
+  get isKilled(): boolean {
+    return this.#isKilled;
+  }
+
   get connections(): number {
     return this.#lent.size;
   }
 
-  /** A number that changes as long as the thread lives. */
-  get beat(): number {
-    return Atomics.load(this.#beats, BEATS.beat);
+  /** For how long it has given no sign of life, in milliseconds, as far as has been asked. */
+  silenceMs(): number {
+    const beat = Atomics.load(this.#beats, BEATS.beat);
+    const now = performance.now();
+    if (beat !== this.#lastBeat) {
+      this.#lastBeat = beat;
+      this.#lastBeatAt = now;
+    }
+    return now - this.#lastBeatAt;
   }
 
   /** Gives it its sockets. */
@@ -111,9 +141,11 @@ export class ServingThread {
 
   take(lent: Lent): void {
     const { connection, address, number } = lent;
-    this.#lent.set(number, lent);
+    this.#turn = (this.#turn + 1) | 0;
+    const turn = this.#turn;
+    this.#lent.set(number, { ...lent, turn });
     if (this.#toHand.length === 0) setImmediate(() => this.#hand());
-    this.#toHand.push({ number, fd: connection.fileno(), address });
+    this.#toHand.push({ number, turn, fd: connection.fileno(), address });
   }
 
   /** Lets it finish what it has; it takes no more, and then ends. */
@@ -129,8 +161,12 @@ export class ServingThread {
     this.#post({ type: 'cut' });
   }
 
-  /** Ends it now, whatever it does. */
+  /** Ends it now, whatever it does; as soon as it has loaded what native code loads, which would end the process. */
   async kill(): Promise<void> {
+    this.#isKilled = true;
+    const late = setTimeout(this.#onSettled, SETTLE_MS);
+    await Promise.race([this.#settled, this.gone]);
+    clearTimeout(late);
     await this.#worker.terminate();
   }
 
@@ -146,11 +182,15 @@ export class ServingThread {
 
   #onMessage(message: FromThread): void {
     switch (message.type) {
+      case 'settled':
+        this.#onSettled();
+        break;
       case 'loaded':
         this.#onLoaded(message);
         break;
       case 'ready':
         this.#serves = true;
+        this.#hasServed = true;
         this.#onReady();
         break;
       case 'descriptors':
@@ -188,9 +228,12 @@ export class ServingThread {
     if (Atomics.load(this.#beats, BEATS.closed) === 0)
       for (const fd of this.#descriptors) this.#engine.descriptors?.close(fd);
     const taken = Atomics.load(this.#beats, BEATS.taken);
-    const untaken = [...this.#lent.values()].filter(({ number }) => number > taken);
+    const untaken = [...this.#lent.values()].filter(({ turn }) => ((turn - taken) | 0) > 0);
     for (const { number } of untaken) this.#lent.delete(number);
-    for (const number of [...this.#lent.keys()]) this.#giveBack(number);
+    for (const lent of [...this.#lent.values()]) {
+      this.#listener.onLost(lent);
+      this.#giveBack(lent.number);
+    }
     for (const reject of this.#onFailed) reject(failure ?? new Error('The thread was ended'));
     this.#listener.onGone(this, untaken, failure);
   }

@@ -2,12 +2,16 @@
  * What a UDP server remembers of those who ask, in a table of fixed size: how many answers each source had in this
  * second, and whether it goes on asking the same. Sources are told apart by a hash; two that share a place share its
  * counts, so that a million forged sources take no more memory than a thousand. It has no clock: the caller says when.
+ * Threads of one server share its memory without a lock: now and then a count is one too low.
  */
 import type { InetAddress } from '../index.ts';
 import { clientKey } from './access.ts';
 
-/** After so many of the same message in a row, when it is its own answer, one stays without. */
-const REPEATS_MIN = 8;
+/**
+ * After so many of the same message in a row, when it is its own answer, one stays without: between two servers that
+ * makes nine messages.
+ */
+const REPEATS_MIN = 4;
 /** The number doubles each time, up to this, where other answers begin: who repeats itself loses 1 in 513 in the end. */
 const REPEATS_MAX = 512;
 /** A source that has paused for so long begins anew, in milliseconds: what goes round between two servers does not pause. */
@@ -23,7 +27,10 @@ export interface Rates {
   readonly perSource: number;
 }
 
-/** The sources of one socket, as far as one thread sees them. */
+/** Bytes that one place takes. */
+const PLACE_BYTES = 8 + 3 * 4 + 2 * 2;
+
+/** The sources of one socket. */
 export class SourceTable {
   readonly #places: number;
   readonly #rates: Rates;
@@ -40,16 +47,22 @@ export class SourceTable {
 
   /**
    * @param places - how many sources are told apart.
+   * @param memory - what `memory()` has made, where threads share it.
    */
-  constructor(places: number, rates: Rates) {
+  constructor(places: number, rates: Rates, memory: ArrayBufferLike = new ArrayBuffer(places * PLACE_BYTES)) {
     this.#places = places;
     this.#rates = rates;
-    this.#seconds = new Uint32Array(places);
-    this.#replies = new Uint32Array(places);
-    this.#messages = new Uint32Array(places);
-    this.#repeats = new Uint16Array(places);
-    this.#allowed = new Uint16Array(places);
-    this.#heardAt = new Float64Array(places);
+    this.#heardAt = new Float64Array(memory, 0, places);
+    this.#seconds = new Uint32Array(memory, 8 * places, places);
+    this.#replies = new Uint32Array(memory, 12 * places, places);
+    this.#messages = new Uint32Array(memory, 16 * places, places);
+    this.#repeats = new Uint16Array(memory, 20 * places, places);
+    this.#allowed = new Uint16Array(memory, 22 * places, places);
+  }
+
+  /** Memory that threads can share, for so many places. */
+  static memory(places: number): SharedArrayBuffer {
+    return new SharedArrayBuffer(places * PLACE_BYTES);
   }
 
   /** Counts one more answer to the source; false when it, or all together, have had their share of this second. */

@@ -21,6 +21,9 @@ export interface Serving {
   readonly onConnection: ((event: ConnectionEvent) => void) | undefined;
 }
 
+/** How long handlers whose connections were reset may go on before nobody waits for them any more, in milliseconds. A guess. */
+const HANDLERS_MS = 500;
+
 const NOTHING = { durationMs: 0, bytesRead: 0, bytesWritten: 0, cut: undefined, error: undefined };
 
 /** Serves TCP clients. */
@@ -29,6 +32,7 @@ export class TcpService {
   readonly #watch: ConnectionWatch;
   #drains = false;
   #onEmpty: (() => void) | undefined;
+  #emptied: Promise<void> | undefined;
 
   constructor(serving: Serving) {
     this.#serving = serving;
@@ -95,14 +99,17 @@ export class TcpService {
   /** Resets what is open. */
   async cut(): Promise<void> {
     await Promise.all([...this.#watch].map((watched) => cut(watched, 'cutDrain')));
+    const callOff = this.#serving.engine.after(HANDLERS_MS, () => this.#onEmpty?.());
+    void this.empty().then(callOff);
   }
 
-  /** Resolves when no connection is open. */
+  /** Resolves when no connection is open; once they are cut it does not wait for handlers that go on regardless. */
   empty(): Promise<void> {
-    if (this.#watch.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#onEmpty = resolve;
+    this.#emptied ??= new Promise((resolve) => {
+      if (this.#watch.size === 0) resolve();
+      else this.#onEmpty = resolve;
     });
+    return this.#emptied;
   }
 
   /**

@@ -1,6 +1,8 @@
 /**
  * Threads that serve: the connections of a server go to the one that has the fewest. A thread that dies, or gives no
- * sign of life, is replaced, and the others don't notice; so is one that is restarted, when its successor serves.
+ * sign of life, is replaced, and the others don't notice; so is one that is restarted, when its successor serves. A spare
+ * thread that has loaded the handlers already takes the place of the dead: on a busy machine a new one takes three
+ * times as long as a client should wait.
  */
 import type { Engine, InetAddress, StreamSocket } from '../index.ts';
 import type { AccessLists } from './access.ts';
@@ -13,6 +15,7 @@ import type { Problem, ProblemTeller } from './problems.ts';
 import type { HandlerSource, ServeOrder } from './protocol.ts';
 import type { Lent, Offer, ThreadListener } from './serving-thread.ts';
 import { ServingThread } from './serving-thread.ts';
+import { SourceTable } from './source-table.ts';
 
 /** So many deaths of one thread within DEATHS_MS are met at once; then it rests before it starts again. */
 const DEATHS_MAX = 10;
@@ -21,7 +24,7 @@ const DEATHS_MS = 1000;
 const REST_MS = 250;
 const REST_MS_MAX = 30_000;
 /** How long `close()` waits for threads to end in order before it ends them, in milliseconds. A guess. */
-const END_MS = 2000;
+const END_MS = 500;
 
 /** What a crew of threads is made of. */
 export interface ThreadCrewParts {
@@ -36,6 +39,9 @@ export interface ThreadCrewParts {
   readonly onConnection: ((event: ConnectionEvent) => void) | undefined;
 }
 
+/** What every thread serves. */
+type Sockets = Omit<ServeOrder, 'type' | 'thread'>;
+
 /** The place of one thread, which its successors take. */
 interface Place {
   readonly thread: number;
@@ -47,17 +53,20 @@ interface Place {
   /** When the last ones died. */
   recentDeaths: number[];
   restMs: number;
-  /** Which of its threads gave a sign of life last, which, and when. */
-  watched: ServingThread | undefined;
-  beat: number;
-  beatAt: number;
 }
 
 export class ThreadCrew implements Crew, ThreadListener {
   readonly #parts: ThreadCrewParts;
   readonly #places: Place[];
   readonly #past = new Counts();
-  #order: Omit<ServeOrder, 'type'> | undefined;
+  readonly #sources: SharedArrayBuffer;
+  #order: Sockets | undefined;
+  /** Started, and without a place. */
+  #spare: ServingThread | undefined;
+  /** Started to follow one that still serves. */
+  readonly #successors = new Set<ServingThread>();
+  /** Where the search for the thread with the fewest connections begins: of equals each has its turn. */
+  #turn = 0;
   /** Connections that came while no thread served. */
   #waiting: Lent[] = [];
   #watchdog: NodeJS.Timeout | undefined;
@@ -67,6 +76,7 @@ export class ThreadCrew implements Crew, ThreadListener {
 
   constructor(parts: ThreadCrewParts) {
     this.#parts = parts;
+    this.#sources = SourceTable.memory(parts.limits.sourcesMax);
     this.#places = Array.from({ length: parts.threads }, (_, thread) => ({
       thread,
       now: undefined,
@@ -75,9 +85,6 @@ export class ThreadCrew implements Crew, ThreadListener {
       deaths: 0,
       recentDeaths: [],
       restMs: REST_MS,
-      watched: undefined,
-      beat: 0,
-      beatAt: 0,
     }));
   }
 
@@ -95,17 +102,17 @@ export class ThreadCrew implements Crew, ThreadListener {
 
   /** Starts the threads, and says what the module offers. Rejects with what the module throws. */
   async load(): Promise<Offer> {
-    const threads = this.#places.map((place) => this.#start(place));
+    const threads = this.#places.map((place) => this.#settle(place, this.#start()));
     const offers = await Promise.all(threads.map(({ loaded }) => loaded));
     return offers[0] as Offer;
   }
 
   /** Gives the threads their sockets; they serve when the promise resolves. */
-  async serve(order: Omit<ServeOrder, 'type'>): Promise<void> {
+  async serve(order: Sockets): Promise<void> {
     this.#order = order;
-    const threads = this.#places.flatMap(({ now }) => now ?? []);
-    for (const thread of threads) thread.serve(order);
-    await Promise.all(threads.map(({ ready }) => ready));
+    for (const { now, thread } of this.#places) now?.serve({ ...order, thread });
+    await Promise.all(this.#places.map(({ now }) => now?.ready));
+    this.#keepSpare();
     const { stuckMs } = this.#parts.limits;
     if (stuckMs > 0) this.#watchdog = setInterval(() => this.#look(), stuckMs / 4);
     this.#watchdog?.unref();
@@ -117,35 +124,32 @@ export class ThreadCrew implements Crew, ThreadListener {
 
   /** Replaces every thread, one after another: the next one goes when its successor serves. */
   async restart(): Promise<void> {
+    // the module may be another by now
+    void this.#endSpare();
     for (const place of this.#places) {
       const before = place.now;
       if (this.#ends || !before?.serves) continue;
-      const successor = this.#start(place);
-      place.restarts += 1;
-      place.ending.add(before);
-      try {
-        await this.#makeServe(successor);
-      } finally {
-        before.drain();
-        this.#cutLater(before);
-      }
+      const successor = this.#start();
+      this.#successors.add(successor);
+      await this.#makeServe(place, successor);
+      this.#successors.delete(successor);
+      if (place.now === before) this.#succeed(place, before, successor);
+      else successor.drain(); // it died meanwhile, and has been replaced
     }
+    this.#keepSpare();
+  }
+
+  #succeed(place: Place, before: ServingThread, successor: ServingThread): void {
+    place.now = successor;
+    place.restarts += 1;
+    place.ending.add(before);
+    before.drain();
+    this.#cutLater(before);
   }
 
   drain(): Promise<void> {
     this.#drained ??= this.#drain();
     return this.#drained;
-  }
-
-  async #drain(): Promise<void> {
-    this.#ends = true;
-    clearInterval(this.#watchdog);
-    for (const thread of this.#all()) thread.drain();
-    if (this.#all().length > 0)
-      await new Promise<void>((resolve) => {
-        this.#onEmpty = resolve;
-      });
-    for (const { connection, onClosed } of this.#waiting.splice(0)) void connection.close().then(onClosed);
   }
 
   async close(): Promise<void> {
@@ -166,16 +170,49 @@ export class ThreadCrew implements Crew, ThreadListener {
     this.#parts.onConnection?.(event);
   }
 
+  onLost({ address, number, connection }: Lent): void {
+    for (const name of ['closed', 'cutThread'] as const) this.#past.add(name);
+    const { tcp } = this.#order ?? {};
+    const client = { address, local: tcp ?? address, thread: -1, connection: number };
+    const { bytesRead, bytesWritten } = connection;
+    this.onConnection({
+      event: 'close',
+      client,
+      durationMs: 0,
+      bytesRead,
+      bytesWritten,
+      cut: 'cutThread',
+      error: undefined,
+    });
+  }
+
   onGone(thread: ServingThread, untaken: readonly Lent[], reason: Error | undefined): void {
     this.#past.absorb(thread.counters);
-    const place = this.#places.find(({ now, ending }) => now === thread || ending.has(thread)) as Place;
+    if (this.#spare === thread) this.#spare = undefined;
+    this.#successors.delete(thread);
+    const place = this.#places.find(({ now, ending }) => now === thread || ending.has(thread));
+    if (!place) return; // a spare
     place.ending.delete(thread);
     if (place.now === thread) {
       place.now = undefined;
-      if (reason) this.#died(place, reason);
+      if (reason) this.#died(place, reason, thread.hasServed);
     }
     for (const lent of untaken) this.#give(lent);
     if (this.#all().length === 0) this.#onEmpty?.();
+  }
+
+  async #drain(): Promise<void> {
+    this.#ends = true;
+    clearInterval(this.#watchdog);
+    const spareGone = this.#endSpare();
+    for (const thread of this.#successors) void thread.kill();
+    for (const thread of this.#all()) thread.drain();
+    if (this.#all().length > 0)
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+      });
+    await spareGone;
+    for (const { connection, onClosed } of this.#waiting.splice(0)) void connection.close().then(onClosed);
   }
 
   #all(): ServingThread[] {
@@ -183,44 +220,73 @@ export class ThreadCrew implements Crew, ThreadListener {
   }
 
   #give(lent: Lent): void {
+    const { length } = this.#places;
     let best: ServingThread | undefined;
-    for (const { now } of this.#places)
+    for (let i = 0; i < length; i++) {
+      const now = this.#places[(this.#turn + i) % length]?.now;
       if (now?.serves && (!best || now.connections < best.connections)) best = now;
+    }
+    this.#turn = (this.#turn + 1) % length;
     if (best) best.take(lent);
     else this.#waiting.push(lent);
   }
 
-  #start(place: Place): ServingThread {
+  #start(): ServingThread {
     const { engine, source, limits, threads, refusedPorts, lists, onConnection } = this.#parts;
     const data = {
       source,
-      thread: place.thread,
       threads,
       limits,
       refusedPorts,
       lists,
       tellsConnections: onConnection !== undefined,
+      sources: this.#sources,
     };
-    const thread = new ServingThread(engine, data, this);
+    return new ServingThread(engine, data, this);
+  }
+
+  #settle(place: Place, thread: ServingThread): ServingThread {
     place.now = thread;
     return thread;
   }
 
-  async #makeServe(thread: ServingThread): Promise<void> {
+  /** Sees to it that one is there, if there may be. */
+  #keepSpare(): void {
+    if (this.#ends || this.#spare || this.#parts.limits.spareThreads === 0) return;
+    this.#spare = this.#start();
+  }
+
+  #takeSpare(): ServingThread | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare;
+  }
+
+  async #endSpare(): Promise<void> {
+    const spare = this.#takeSpare();
+    if (!spare) return;
+    spare.drain();
+    const late = setTimeout(() => void spare.kill(), END_MS);
+    await spare.gone;
+    clearTimeout(late);
+  }
+
+  async #makeServe(place: Place, thread: ServingThread): Promise<void> {
     await thread.loaded;
-    if (this.#order) thread.serve(this.#order);
+    if (this.#order) thread.serve({ ...this.#order, thread: place.thread });
     await thread.ready;
     for (const lent of this.#waiting.splice(0)) this.#give(lent);
   }
 
-  #died(place: Place, reason: Error): void {
+  /** One that has not come to serve would die again at once: it rests longer each time. */
+  #died(place: Place, reason: Error, hasServed: boolean): void {
     place.deaths += 1;
     // before the server serves, the failure is its own: load() and serve() reject
     if (this.#ends || !this.#order) return;
     this.#parts.problems.report('thread', undefined, reason);
     const now = performance.now();
     place.recentDeaths = [...place.recentDeaths.filter((at) => now - at < DEATHS_MS), now];
-    const restMs = place.recentDeaths.length > DEATHS_MAX ? place.restMs : 0;
+    const restMs = hasServed && place.recentDeaths.length <= DEATHS_MAX ? 0 : place.restMs;
     place.restMs = restMs > 0 ? Math.min(place.restMs * 2, REST_MS_MAX) : REST_MS;
     if (restMs === 0) this.#replace(place);
     else setTimeout(() => this.#replace(place), restMs).unref();
@@ -229,36 +295,34 @@ export class ThreadCrew implements Crew, ThreadListener {
   #replace(place: Place): void {
     if (this.#ends || place.now) return;
     place.restarts += 1;
-    // if it dies as well, it is met as this death was
-    this.#makeServe(this.#start(place)).catch(() => {});
+    const successor = this.#settle(place, this.#takeSpare() ?? this.#start());
+    this.#makeServe(place, successor).then(
+      () => this.#keepSpare(),
+      () => {}, // if it dies as well, it is met as this death was
+    );
   }
 
   #cutLater(thread: ServingThread): void {
-    const timer = setTimeout(() => thread.cut(), this.#parts.limits.drainMs);
-    timer.unref();
-    void thread.gone.then(() => clearTimeout(timer));
+    const { drainMs } = this.#parts.limits;
+    const timers = [
+      setTimeout(() => thread.cut(), drainMs),
+      // one that hears nothing any more
+      setTimeout(() => void thread.kill(), drainMs + END_MS),
+    ];
+    for (const timer of timers) timer.unref();
+    void thread.gone.then(() => timers.forEach(clearTimeout));
   }
 
-  /** Ends threads that have given no sign of life for too long; a thread that is gone is replaced. */
+  /** Ends threads that have given no sign of life for too long; one that had a place is replaced. */
   #look(): void {
-    const now = performance.now();
-    for (const place of this.#places) {
-      const { now: thread } = place;
-      if (!thread?.serves) continue;
-      if (thread !== place.watched || thread.beat !== place.beat) {
-        place.watched = thread;
-        place.beat = thread.beat;
-        place.beatAt = now;
-      } else if (now - place.beatAt > this.#parts.limits.stuckMs) {
-        const seconds = Math.round((now - place.beatAt) / 1000);
-        this.#parts.problems.report(
-          'thread',
-          undefined,
-          new Error(`Thread ${place.thread} has given no sign of life for ${seconds} s and is replaced`),
-        );
-        place.beatAt = now;
-        void thread.kill();
-      }
+    const { limits, problems } = this.#parts;
+    const spare = this.#spare ? [this.#spare] : [];
+    for (const thread of [...this.#all(), ...this.#successors, ...spare]) {
+      const silenceMs = thread.silenceMs();
+      if (silenceMs <= limits.stuckMs || thread.isKilled) continue;
+      const text = `A thread has given no sign of life for ${Math.round(silenceMs / 1000)} s and is ended`;
+      problems.report('thread', undefined, new Error(text));
+      void thread.kill();
     }
   }
 }

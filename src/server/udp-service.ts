@@ -21,6 +21,8 @@ export interface UdpRules {
   readonly refusedPorts: ReadonlySet<number>;
   /** The test of the address lists, where there are any. */
   readonly mayUse: ((host: string) => boolean) | undefined;
+  /** What threads of one server share: the memory of their source table, and a clock that is the same in all of them. */
+  readonly shared?: { readonly sources: SharedArrayBuffer; readonly now: () => number };
 }
 
 interface Answer {
@@ -36,9 +38,11 @@ export class UdpService {
   readonly #refuses: (source: InetAddress) => boolean;
   readonly #mayUse: UdpRules['mayUse'];
   readonly #sources: SourceTable;
+  readonly #now: () => number;
   readonly #running: Promise<void>;
   readonly #stop = new AbortController();
   #pending = 0;
+  #isCut = false;
   #onRoom: (() => void) | undefined;
 
   constructor(socket: DatagramSocket, serving: Serving, rules: UdpRules) {
@@ -48,11 +52,17 @@ export class UdpService {
     this.#local = socket.getsockname() as InetAddress;
     this.#refuses = loopGuard(this.#local, rules.refusedPorts);
     this.#mayUse = rules.mayUse;
-    this.#sources = new SourceTable(limits.sourcesMax, {
-      inAll: limits.repliesPerSecond,
-      perSource: limits.repliesPerSourcePerSecond,
-    });
+    const { sourcesMax, repliesPerSecond, repliesPerSourcePerSecond } = limits;
+    const rates = { inAll: repliesPerSecond, perSource: repliesPerSourcePerSecond };
+    this.#sources = new SourceTable(sourcesMax, rates, rules.shared?.sources);
+    this.#now = rules.shared?.now ?? (() => serving.engine.now());
     this.#running = this.#run();
+  }
+
+  /** Waits for no answer any more. */
+  cut(): void {
+    this.#isCut = true;
+    this.#onRoom?.();
   }
 
   /** Answers what it has taken, takes no more, and closes its socket. */
@@ -68,7 +78,7 @@ export class UdpService {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const messages = await this.#socket.recvmmsg(BATCH_MAX, undefined, { signal });
+        const messages = await this.#socket.recvmmsg(this.#batch, undefined, { signal });
         failures = 0;
         await this.#answerAll(messages as { data: Uint8Array; address: InetAddress }[]);
         if (this.#pending > 0) await this.#room(this.#serving.context.limits.datagramsPendingMax);
@@ -83,7 +93,7 @@ export class UdpService {
 
   async #answerAll(messages: readonly { data: Uint8Array; address: InetAddress }[]): Promise<void> {
     const answers: Answer[] = [];
-    const now = this.#serving.engine.now();
+    const now = this.#now();
     for (const { data, address } of messages) {
       const answer = this.#answer(data, address, now);
       if (answer !== undefined) answers.push(answer);
@@ -116,7 +126,8 @@ export class UdpService {
     this.#pending += 1;
     try {
       const reply = await pending;
-      if (reply !== undefined && this.#mayAnswer(message, source, reply, this.#serving.engine.now()))
+      if (this.#isCut) return;
+      if (reply !== undefined && this.#mayAnswer(message, source, reply, this.#now()))
         await this.#send([{ data: reply, address: source }]);
     } catch (error) {
       this.#failed(error, source);
@@ -163,9 +174,15 @@ export class UdpService {
     problems.report('udp', source ?? remoteOf(error), error);
   }
 
+  /** How many datagrams may come at once: never more than may be worked on. */
+  get #batch(): number {
+    const { datagramsPendingMax } = this.#serving.context.limits;
+    return Math.max(1, Math.min(BATCH_MAX, datagramsPendingMax - this.#pending));
+  }
+
   /** Resolves when fewer than `max` answers are being worked on. */
   async #room(max: number): Promise<void> {
-    while (this.#pending >= max) {
+    while (this.#pending >= max && !this.#isCut) {
       await new Promise<void>((resolve) => {
         this.#onRoom = resolve;
       });

@@ -1,13 +1,17 @@
 /** The program of a serving thread: it gets descriptors from the main thread, serves them, and says when it is done. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { DatagramSocket, InetAddress } from '../index.ts';
 import { defaultEngine, fromfd, SOCK_DGRAM, SOCK_STREAM } from '../index.ts';
+import { Acceptor } from './acceptor.ts';
 import { accessTest } from './access.ts';
 import { Counters } from './counters.ts';
+import type { InetFamily } from './doors.ts';
+import { openDoors } from './doors.ts';
 import type { Handlers } from './handlers.ts';
 import { loadHandlers } from './load-handlers.ts';
 import { LocalCrew } from './local-crew.ts';
 import { ProblemTeller } from './problems.ts';
-import type { FromThread, Handed, InetFamily, ServeOrder, ThreadData, ToThread } from './protocol.ts';
+import type { FromThread, Handed, ServeOrder, ThreadData, ToThread } from './protocol.ts';
 import { BEATS } from './protocol.ts';
 
 /** How often the thread gives a sign of life, in milliseconds. */
@@ -16,6 +20,9 @@ const BEAT_MS = 100;
 const data = workerData as ThreadData;
 const engine = defaultEngine();
 const tell = (message: FromThread) => parentPort?.postMessage(message);
+
+const counters = new Counters(data.counters);
+const problems = new ProblemTeller((problem) => tell({ type: 'problem', problem }));
 
 /** Tells which connections are over, once a turn of the event loop however many there are. */
 class ClosedTeller {
@@ -34,47 +41,93 @@ class ClosedTeller {
 
 const over = new ClosedTeller();
 
-function crewOf(handlers: Handlers, { family, tcp, udp }: ServeOrder): Promise<LocalCrew> {
-  const { limits, thread, threads, lists, tellsConnections } = data;
+/** Milliseconds of a clock that is the same in all threads, which `performance.now()` is not. */
+function commonNow(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
+}
+
+/** What serves in this thread. */
+interface Serving {
+  readonly crew: LocalCrew;
+  /** Accepts for it, where the main thread can't. */
+  readonly acceptor: Acceptor | undefined;
+}
+
+async function start(handlers: Handlers, order: ServeOrder): Promise<Serving> {
+  const { thread, family, tcp, udp, own } = order;
   // the descriptor is every thread's: this one lets go of it, and the main thread closes it
-  const datagrams = udp === undefined ? [] : [fromfd(udp, family, SOCK_DGRAM, { engine, close: () => {} })];
+  if (udp !== undefined)
+    return {
+      crew: await crewOf(handlers, thread, tcp, [
+        fromfd(udp, family, SOCK_DGRAM, { engine, close: () => {} }),
+      ]),
+      acceptor: undefined,
+    };
+  const doors = own && (await openDoors(engine, data.limits, own, { udp: true, tcp: true }));
+  const crew = await crewOf(handlers, thread, tcp, doors?.udp ? [doors.udp] : []);
+  // the places of all, shared out
+  const connectionsMax = Math.ceil(data.limits.connectionsMax / data.threads);
+  const limits = { ...data.limits, connectionsMax };
+  const mayUse = accessTest(data.lists);
+  const acceptor =
+    doors?.tcp && new Acceptor({ engine, welcome: doors.tcp, limits, mayUse, crew, counters, problems });
+  return { crew, acceptor };
+}
+
+function crewOf(
+  handlers: Handlers,
+  thread: number,
+  tcp: InetAddress | undefined,
+  datagrams: readonly DatagramSocket[],
+): Promise<LocalCrew> {
+  const { limits, threads, lists, tellsConnections } = data;
   return LocalCrew.start({
     engine,
     handlers,
     limits,
     thread,
     threads,
-    counters: new Counters(data.counters),
-    problems: new ProblemTeller((problem) => tell({ type: 'problem', problem })),
+    counters,
+    problems,
     local: tcp,
     datagrams,
     onConnection: tellsConnections ? (event) => tell({ type: 'connection', event }) : undefined,
-    rules: { refusedPorts: new Set(data.refusedPorts), mayUse: accessTest(lists) },
+    rules: {
+      refusedPorts: new Set(data.refusedPorts),
+      mayUse: accessTest(lists),
+      shared: { sources: data.sources, now: commonNow },
+    },
   });
 }
 
-function take(crew: LocalCrew, family: InetFamily, { number, fd, address }: Handed): void {
-  Atomics.store(data.beats, BEATS.taken, number);
+function take(crew: LocalCrew, family: InetFamily, { number, turn, fd, address }: Handed): void {
+  Atomics.store(data.beats, BEATS.taken, turn);
   // the main thread closes the descriptor when it hears that the connection is over
   const connection = fromfd(fd, family, SOCK_STREAM, { engine, close: () => over.add(number) });
   crew.take(connection, address, number, () => {});
 }
 
-/** Gives signs of life, and tells of the engine's descriptors: a ring is opened when many sockets first have their turn at once. */
-function beat(): NodeJS.Timeout {
-  let known = 0;
-  const once = () => {
-    Atomics.add(data.beats, BEATS.beat, 1);
-    const descriptors = engine.descriptors?.own() ?? [];
-    if (descriptors.length === known) return;
-    known = descriptors.length;
-    tell({ type: 'descriptors', descriptors });
-  };
-  once();
-  return setInterval(once, BEAT_MS);
+let descriptorsTold = 0;
+
+/** Tells of the engine's descriptors: a ring is opened when many sockets first have their turn at once. */
+function tellDescriptors(): void {
+  const descriptors = engine.descriptors?.own() ?? [];
+  if (descriptors.length === descriptorsTold) return;
+  descriptorsTold = descriptors.length;
+  tell({ type: 'descriptors', descriptors });
 }
 
-async function drain(crew: LocalCrew, beating: NodeJS.Timeout): Promise<void> {
+/** Gives signs of life. */
+function beat(): NodeJS.Timeout {
+  return setInterval(() => {
+    Atomics.add(data.beats, BEATS.beat, 1);
+    tellDescriptors();
+  }, BEAT_MS);
+}
+
+async function drain({ crew, acceptor }: Serving, beating: NodeJS.Timeout): Promise<void> {
+  await acceptor?.end();
   await crew.drain();
   clearInterval(beating);
   over.flush();
@@ -82,21 +135,22 @@ async function drain(crew: LocalCrew, beating: NodeJS.Timeout): Promise<void> {
   parentPort?.close();
 }
 
-async function obey(handlers: Handlers): Promise<void> {
-  const beating = beat();
-  let crew: LocalCrew | undefined;
+function obey(handlers: Handlers, beating: NodeJS.Timeout): void {
+  let serving: Serving | undefined;
   let family: InetFamily | undefined;
   parentPort?.on('message', (message: ToThread) => {
     if (message.type === 'serve') {
       family = message.family;
-      crewOf(handlers, message).then((started) => {
-        crew = started;
+      start(handlers, message).then((started) => {
+        serving = started;
         tell({ type: 'ready' });
       }, fail);
-    } else if (!crew || family === undefined) fail(new Error(`'${message.type}' came before the start`));
-    else if (message.type === 'take') for (const one of message.connections) take(crew, family, one);
-    else if (message.type === 'drain') void drain(crew, beating);
-    else void crew.close();
+    } else if (message.type === 'drain' && family === undefined)
+      process.exit(); // a spare that nobody needs
+    else if (!serving || family === undefined) fail(new Error(`'${message.type}' came before the start`));
+    else if (message.type === 'take') for (const one of message.connections) take(serving.crew, family, one);
+    else if (message.type === 'drain') void drain(serving, beating);
+    else void serving.crew.close();
   });
   tell({ type: 'loaded', udp: handlers.udp !== undefined, tcp: handlers.tcp !== undefined });
 }
@@ -107,6 +161,17 @@ function fail(error: unknown): void {
   process.exit(1);
 }
 
+async function begin(): Promise<void> {
+  // which keeps the thread running too
+  const beating = beat();
+  // a module can end its thread while it is loaded
+  tellDescriptors();
+  // a thread that ends while native code loads ends the process: the handlers come after it
+  await engine.descriptors?.settled();
+  tell({ type: 'settled' });
+  obey(await loadHandlers(data.source), beating);
+}
+
 // after the engine's own, which closes its descriptors: it was registered before
 process.once('exit', () => Atomics.store(data.beats, BEATS.closed, 1));
-loadHandlers(data.source).then(obey).catch(fail);
+begin().catch(fail);

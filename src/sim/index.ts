@@ -17,6 +17,7 @@ export type {
 } from '../engines/sim/packet.ts';
 export { type SocketRow, SocketTable } from '../engines/sim/socket-table.ts';
 export type { SegmentLabel, TcpEvent } from '../engines/sim/tcp/environment.ts';
+export type { ConnectionSnapshot } from '../engines/sim/tcp/inspect.ts';
 export type { Segment } from '../engines/sim/tcp/segment.ts';
 export type { Happening, TraceEvent } from '../engines/sim/trace.ts';
 export { type FastCheck, faultPlans } from './arbitraries.ts';

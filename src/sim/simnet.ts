@@ -11,7 +11,7 @@ import { FaultHandle } from './fault-handle.ts';
 import { Host } from './host.ts';
 import { hop } from './macrotask.ts';
 import type { Program } from './program.ts';
-import type { RunOptions, RunResult } from './runner.ts';
+import type { RunOptions, RunRecord, RunResult } from './runner.ts';
 import { Runner } from './runner.ts';
 import { SimulationError } from './simulation-error.ts';
 import { Wire } from './wire.ts';
@@ -44,6 +44,8 @@ export class SimNet {
   #runner: Runner;
   #faults: FaultHandle[] = [];
   #isReplaying = false;
+  /** How the longest run so far went. */
+  #record: RunRecord | undefined;
 
   /** @internal Use `simnet()`. */
   constructor(options: SimNetOptions) {
@@ -65,6 +67,11 @@ export class SimNet {
   /** How many events have happened: the number that `replayTo` takes. */
   get events(): number {
     return this.#fabric.clock.executed;
+  }
+
+  /** How many packets have been made, fragments not counted. */
+  get packets(): number {
+    return this.#fabric.packets;
   }
 
   /** Every fault that is or was in place. */
@@ -172,15 +179,18 @@ export class SimNet {
    * @throws SimulationError `DIVERGED` when it was not the same run again.
    */
   async replayTo(n: number): Promise<void> {
-    const before = this.#runner;
-    before.stop();
+    const { record } = this.#runner;
+    this.#runner.stop();
+    // a replay of a part knows less than the run before it
+    if (record.last.events > (this.#record?.last.events ?? -1)) this.#record = record;
+    const known = this.#record ?? record;
     this.#fabric = this.#newFabric();
     this.#runner = this.#newRunner();
     const outside = new Set(this.#steps.map(({ again }) => again));
     this.#faults = this.#faults.filter((fault) => outside.has(fault.renew));
     this.#isReplaying = true;
     try {
-      await this.#runner.replay(n, this.#steps, before.checkpoints);
+      await this.#runner.replay(n, this.#steps, known);
     } finally {
       this.#isReplaying = false;
     }

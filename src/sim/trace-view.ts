@@ -6,7 +6,7 @@ import { eventJson } from './event-json.ts';
 import type { SimNet } from './simnet.ts';
 
 /** The version of the trace's JSON: it changes when a field changes its meaning. */
-export const TRACE_VERSION = 1;
+const TRACE_VERSION = 1;
 
 /** A segment or datagram of one direction, and what became of it. */
 export interface Travelled {

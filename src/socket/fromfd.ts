@@ -29,7 +29,7 @@ export interface FromFdOptions extends SocketOptions {
  * a socket of it), EOPNOTSUPP (the engine has no descriptors: `node`, `sim`); RangeError for a number that is none.
  * @see socket(7)
  * @example
- * ```ts
+ * ```ts needs=linux
  * import { AF_INET, fromfd, SOCK_DGRAM, socket } from 'portico';
  *
  * await using own = socket(AF_INET, SOCK_DGRAM, { engine: 'linux' });

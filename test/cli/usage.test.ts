@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { run } from './program.ts';
 
-const COMMANDS = ['demo', 'serve', 'connect', 'doctor', 'conformance', 'bench'];
+const COMMANDS = ['demo', 'serve', 'connect', 'doctor', 'conformance', 'bench', 'sim', 'compare'];
 
 describe('a mistake in the command line exits 2, says what, and points to --help:', () => {
   test.each([
@@ -19,6 +19,10 @@ describe('a mistake in the command line exits 2, says what, and points to --help
     [['connect', 'localhost', '80', 'more'], /too many arguments/],
     [['connect', 'localhost', '80', '--timeout', '-1'], /A timeout is a whole number from 1/],
     [['connect', 'localhost', '80', '--udp', '--tcp'], /'--udp' can't be used with '--tcp'/],
+    [['sim', '--seed', 'x'], /A seed is a whole number/],
+    [['sim', '--loss', '2'], /A probability is a number from 0 to 1/],
+    [['sim', '--profile', 'mac'], /Allowed choices are linux, rfc/],
+    [['compare', '--messages', '0'], /The number of messages is a whole number from 1/],
     [['fly'], /unknown command 'fly'/],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await run(args);

@@ -52,7 +52,7 @@ describe.each(ENGINE_NAMES)('the command line on the engine %s', (engine) => {
   test('nc and portico serve upper: a line too long ends its own connection only', async (context) => {
     const [nc] = need(context, 'nc');
     needEngine(context, engine);
-    const { server, port } = await serve(engine, ['upper', '--tcp', '--line-max', '100']);
+    const { server, port } = await serve(engine, ['upper', '--tcp', '--line-bytes-max', '100']);
     await using _ = server;
     await using good = Program.start(nc, ['-n', '127.0.0.1', port]);
     good.write('before\n');

@@ -115,8 +115,8 @@ describe('SourceTable', () => {
   test('keeps silent once when a message that is its own answer goes round', () => {
     const table = new SourceTable(16, { inAll: 0, perSource: 0 });
     const silent = Array.from({ length: 30 }, (_, i) => table.goesRound(source, message, true, i));
-    expect(silent.indexOf(true)).toBe(8);
-    expect(silent.indexOf(true, 9), 'twice as many').toBe(8 + 17);
+    expect(silent.indexOf(true)).toBe(4);
+    expect(silent.indexOf(true, 5), 'twice as many').toBe(4 + 9);
   });
 
   test('begins anew after a pause, and with another message', () => {
@@ -156,8 +156,9 @@ describe('connections', () => {
 
   test('are reset when an address list says so', async () => {
     const [server, address] = await start(SERVICES.echo, { deny: ['127.0.0.0/8'] });
-    const client = await dial(address);
-    expect(await endOf(client)).toBe('ECONNRESET');
+    // the reset may come before Node has looked at the handshake
+    const ended = await dial(address).then(endOf, (error: { code: string }) => error.code);
+    expect(ended).toBe('ECONNRESET');
     expect(server.stats()).toMatchObject({ deniedConnections: 1, open: 0 });
     await using udp = socket(AF_INET, SOCK_DGRAM);
     await udp.sendto('anybody?', server.addresses.udp as InetAddress);

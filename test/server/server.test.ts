@@ -143,7 +143,7 @@ describe('UdpService', () => {
       async recvmmsg(_count: number, _size: undefined, { signal }: { signal: AbortSignal }) {
         const next = script[0];
         if (next?.call === 'sendmmsg')
-          return [{ data: encode('x'), address: { host: '192.0.2.1', port: 5000 } }];
+          return [{ data: encode(`message ${script.length}`), address: { host: '192.0.2.1', port: 5000 } }];
         script.shift();
         if (next) throw failure('recvmmsg', next.code);
         onScriptOver();
@@ -325,6 +325,16 @@ describe('Server', () => {
     // at once, connections of its last life or not
     const again = await start({ port: tcp.port });
     expect(again.tcp).toEqual(tcp);
+  });
+
+  test('drain() cuts at the deadline, and does not wait for a handler that goes on regardless', async () => {
+    const never = new Promise<void>(() => {});
+    const { server, tcp } = await start({}, { ...SERVICES.echo, tcp: () => never });
+    const client = await dial(tcp);
+    await until(() => server.stats().open === 1);
+    await server.drain({ deadlineMs: 1 });
+    await expect(client.recv()).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(server.stats().state).toBe('closed');
   });
 
   test('does not start on a port that is taken, and leaves nothing behind', async () => {

@@ -80,6 +80,7 @@ describe.skipIf(noLinuxEngine)('serve() with threads', () => {
       expect((await ask(one, 'who'))[0]).not.toBe((await ask(other, 'who'))[0]);
       await one.sendall(death);
       await until(() => server.stats().threads.some(({ deaths }) => deaths === 1));
+      expect(server.stats(), 'one connection went with it').toMatchObject({ cutThread: 1, closed: 1 });
       expect(await ask(other, 'still')).toMatch(/still$/);
       await until(() => server.stats().threads.every(({ state }) => state === 'serving'));
       const ended = await one.recv().catch((error: SocketError) => error.code);
@@ -148,6 +149,24 @@ describe.skipIf(noLinuxEngine)('serve() with threads', () => {
     expect(server.addresses.tcp, 'no handler').toBeUndefined();
   });
 
+  test('has threads on the engine node, each with its own sockets, or says why not', async () => {
+    const { server, tcp, udp, problems } = await start({ engine: 'node' });
+    const { length: threads } = server.stats().threads;
+    if (threads === 1) expect(problems[0]?.message).toMatch(/One thread serves: .*reusePort/);
+    const seen = new Set<string | undefined>();
+    for (let i = 0; i < 40 || seen.size < threads; i++) {
+      const client = await dial(tcp);
+      seen.add((await ask(client, 'who'))[0]);
+      await client.close();
+    }
+    expect(seen.size).toBe(threads);
+    await using client = socket(AF_INET, SOCK_DGRAM);
+    await client.sendto('hello', udp);
+    expect(decode((await client.recvfrom())[0])).toMatch(/^[01] hello$/);
+    await until(() => server.stats().open === 0);
+    expect(server.stats()).toMatchObject({ failures: 0, answers: 1 });
+  });
+
   test('does not start with a module that is missing, empty or wrong, and leaves nothing behind', async () => {
     const before = sockets();
     const missing = new URL('../fixtures/server/missing.mjs', import.meta.url);
@@ -156,9 +175,6 @@ describe.skipIf(noLinuxEngine)('serve() with threads', () => {
     await expect(serve(empty, { threads: 2 })).rejects.toThrow(/exports neither udp nor tcp/);
     await expect(serve(module, { threads: 0 })).rejects.toThrow(RangeError);
     await expect(serve({ udp: () => 'x' }, { threads: 2 })).rejects.toThrow(/URL of their module/);
-    await expect(serve(module, { threads: 2, engine: 'node' })).rejects.toThrow(
-      /engine node has no descriptors/,
-    );
     await until(() => sockets() <= before);
     expect(fileURLToPath(module)).toMatch(/handlers/);
   });

@@ -34,6 +34,7 @@ export function descriptorsOf(reactor: Reactor, datagrams: DatagramShare, stream
     },
     own: () => reactor.descriptors,
     close: (fd) => void reactor.libc.close(fd),
+    settled: () => reactor.settled(),
   };
 }
 

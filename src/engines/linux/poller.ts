@@ -21,6 +21,7 @@ const { new: fresh, running, gone } = POLLER_STATE;
 
 // a thread that has ended already has closed the descriptor
 if (Atomics.compareExchange(words, state, fresh, running) === fresh) {
+  Atomics.notify(words, state);
   while (Atomics.load(words, state) === running) {
     if (libc.epoll_wait(epoll, event.at(0, EPOLL_EVENT.size), 1, WAIT_MAX_MS) <= 0) continue;
     Atomics.store(words, woken, 1);

@@ -112,6 +112,11 @@ export class Reactor {
     return [this.#epoll, ...this.#handle.descriptors, ...(this.#shared?.descriptors ?? [])];
   }
 
+  /** Resolves when the thread may be ended from outside. */
+  settled(): Promise<void> {
+    return this.#handle.settled();
+  }
+
   /** Lets a socket go, before its descriptor is closed: another process may hold the same open socket. */
   leave(socket: Watched, registered: boolean): void {
     if (registered) this.#control(EPOLL_CTL_DEL, socket, 0);

@@ -24,6 +24,8 @@ const STOP_MS = 500;
 export interface EpollWatch extends PollHandle {
   /** The descriptors that it opened for that. */
   readonly descriptors: readonly number[];
+  /** Resolves when nothing is being loaded any more: a thread that ends while native code loads ends the process. */
+  settled(): Promise<void>;
 }
 
 /** What a poller is told. */
@@ -48,6 +50,7 @@ export function watchEpoll(libc: Libc, epoll: number, onWake: () => number): Epo
     unref: () => handle.unref(),
     close: () => handle.close(),
     descriptors: [],
+    settled: () => Promise.resolve(),
   };
 }
 
@@ -81,6 +84,12 @@ class WorkerWatch implements EpollWatch {
 
   get descriptors(): readonly number[] {
     return [this.#watching];
+  }
+
+  /** Waits for the poller's sign that it runs; the caller keeps the event loop running meanwhile. */
+  async settled(): Promise<void> {
+    const wait = Atomics.waitAsync(this.#words, SHARED_WORDS.state, POLLER_STATE.new);
+    if (wait.async) await wait.value;
   }
 
   ref(): void {

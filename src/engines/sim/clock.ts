@@ -12,7 +12,7 @@ interface Due {
 }
 
 /** The most events that may wait at once: more is a program that plans without end. */
-export const EVENTS_PENDING_MAX = 4_000_000;
+export const EVENTS_PENDING_MAX = 1_000_000;
 /** Called-off events are swept out of the heap when there are more of them than this, and more than of the others. */
 const SWEEP_MIN = 4096;
 

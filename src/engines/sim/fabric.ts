@@ -47,6 +47,11 @@ export class Fabric implements HostRoom {
     return this.#cables;
   }
 
+  /** How many packets have been made. */
+  get packets(): number {
+    return this.#packets;
+  }
+
   woken(): void {
     this.#isWoken = true;
   }

@@ -15,32 +15,6 @@ export interface Fault {
   [Symbol.dispose](): void;
 }
 
-/** A fault of a host or a pair of hosts, counted by whoever makes it happen. */
-export class CountedFault implements Fault {
-  readonly name: string;
-  readonly optional: boolean;
-  hits = 0;
-  readonly #undo: () => void;
-
-  constructor(name: string, undo: () => void, optional = false) {
-    this.name = name;
-    this.optional = optional;
-    this.#undo = undo;
-  }
-
-  get seen(): number {
-    return this.hits;
-  }
-
-  remove(): void {
-    this.#undo();
-  }
-
-  [Symbol.dispose](): void {
-    this.remove();
-  }
-}
-
 /** Several faults under one name: a fault of both directions. */
 export class FaultGroup implements Fault {
   readonly name: string;

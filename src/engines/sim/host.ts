@@ -17,7 +17,6 @@ import { Process } from './process.ts';
 import { RandomStream } from './random.ts';
 import { SocketTable, tcpRow } from './socket-table.ts';
 import type { TcpEnvironment } from './tcp/environment.ts';
-import type { TcpProfile } from './tcp/profile.ts';
 import { TCP_PROFILES } from './tcp/profile.ts';
 import { TcpStack } from './tcp/stack.ts';
 import type { Trace } from './trace.ts';
@@ -25,7 +24,7 @@ import type { SimDatagramSocket } from './udp.ts';
 import { UdpStack } from './udp-stack.ts';
 
 /** Which set of choices TCP follows. */
-export type Profile = TcpProfile['name'];
+export type Profile = 'linux' | 'rfc';
 
 /** As Linux translates ICMP's "unreachable" for TCP. */
 const UNREACHABLE_CODES = { net: 'ENETUNREACH', host: 'EHOSTUNREACH', port: 'ECONNREFUSED' } as const;

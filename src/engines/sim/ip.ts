@@ -11,11 +11,11 @@ import { Reassembly } from './reassembly.ts';
 import type { Trace } from './trace.ts';
 
 /** The loopback's name in the trace. */
-export const LOOPBACK = 'lo';
+const LOOPBACK = 'lo';
 /** The loopback's MTU on Linux. */
 const LOOPBACK_MTU = 65_536;
 /** How long a packet takes on the loopback: about what a process of its own needs to be woken; a guess. */
-export const LOOPBACK_US = 10;
+const LOOPBACK_US = 10;
 const LOCALHOST = '127.0.0.1';
 const LOOPBACK_BROADCAST = '127.255.255.255';
 const BROADCAST = '255.255.255.255';

@@ -43,7 +43,7 @@ export interface Selector extends Match {
 }
 
 /** Whether a packet is of the kind. */
-export function matches(match: Match, packet: Packet): boolean {
+function matches(match: Match, packet: Packet): boolean {
   const { payload } = packet;
   if (match.udp && payload.protocol !== 'udp') return false;
   if (match.tcp && payload.protocol !== 'tcp') return false;
@@ -81,7 +81,7 @@ function matchesPorts({ sourcePort, destinationPort }: Match, { payload }: Packe
 const LETTERS: Readonly<Record<string, number>> = { S: SYN, A: ACK, F: FIN, R: RST, P: PSH, U: URG };
 
 /** Reads control bits from their letters. @throws RangeError for another letter. */
-export function flagsOf(letters: string): number {
+function flagsOf(letters: string): number {
   let flags = 0;
   for (const letter of letters) {
     const bit = LETTERS[letter];

@@ -3,18 +3,19 @@
  * on top of the connections and welcome sockets in `tcp/`.
  */
 import type { Address } from '../../posix/address.ts';
-import { isIpv4, isUnixAddress } from '../../posix/address.ts';
 import type { ShutdownHow } from '../../posix/constants.ts';
-import { AF_INET, SHUT_RD, SHUT_WR, SOCK_STREAM } from '../../posix/constants.ts';
+import { AF_INET, SHUT_RD, SHUT_WR, SOCK_STREAM, SOMAXCONN } from '../../posix/constants.ts';
 import type { ErrorCode } from '../../posix/errno.ts';
 import { errorNumber } from '../../posix/errno.ts';
 import type { SocketOption, TcpInfo } from '../../posix/options.ts';
 import { SO_REUSEADDR } from '../../posix/options.ts';
-import { SocketError } from '../../posix/socket-error.ts';
+import type { SocketError } from '../../posix/socket-error.ts';
 import type { Accepted, Cancellation, EngineStreamSocket, Eventually, StreamReceived } from '../engine.ts';
 import { WaitQueue } from '../wait-queue.ts';
+import { socketError } from './errors.ts';
 import type { Connection } from './tcp/connection.ts';
 import type { Endpoint } from './tcp/control-block.ts';
+import { endpointOf, endToConnectFrom, peerOf } from './tcp/endpoints.ts';
 import type { TcpHost } from './tcp/host.ts';
 import { listenerInfo, NO_INFO, tcpInfo } from './tcp/inspect.ts';
 import { Listener } from './tcp/listener.ts';
@@ -24,7 +25,6 @@ import { ANY_HOST } from './tcp/ports.ts';
 import { StreamTransfer } from './tcp/transfer.ts';
 
 const IPPROTO_TCP = 6;
-const LOOPBACK = '127.0.0.1';
 const UNBOUND: Endpoint = { host: ANY_HOST, port: 0 };
 
 /** Where a socket stands. A binding that `connect` chose goes with its attempt; one that `bind` took stays. */
@@ -85,8 +85,9 @@ export class SimStreamSocket implements EngineStreamSocket {
     this.#state = { name: 'bound', binding };
   }
 
-  listen(backlog: number): Eventually<void> {
+  listen(wanted: number): Eventually<void> {
     const state = this.#state;
+    const backlog = Math.min(wanted, SOMAXCONN);
     if (state.name === 'crashed') return never();
     if (state.name === 'welcome') {
       state.listener.backlog = backlog;
@@ -113,11 +114,18 @@ export class SimStreamSocket implements EngineStreamSocket {
     const before = this.#state;
     if (before.name === 'crashed') return never();
     if (address === undefined) throw this.#error('EINVAL', 'connect');
-    const peer = peerOf(endpointOf(address));
+    const peer = peerOf(address);
     if (before.name === 'connecting') throw this.#error('EALREADY', 'connect', undefined, peer);
     if (before.name !== 'new' && before.name !== 'bound')
       throw this.#error('EISCONN', 'connect', undefined, peer);
-    const { binding, local } = this.#endToConnectFrom(before, peer);
+    const end = endToConnectFrom(
+      this.#host,
+      before.name === 'bound' ? before.binding : undefined,
+      peer,
+      this.#options,
+    );
+    if (typeof end === 'string') throw this.#error(end, 'connect', undefined, peer);
+    const { binding, local } = end;
     const connection = this.#host.connection(this.#number, binding, local, peer, this.#options, 'CLOSED');
     connection.tcb.user = { ...this.#transfer.user, onConnected: () => this.#onConnected() };
     this.#state = { name: 'connecting', before, binding, connection };
@@ -236,24 +244,6 @@ export class SimStreamSocket implements EngineStreamSocket {
 
   #isOwn(host: string): boolean {
     return host.startsWith('127.') || this.#host.environment.isLocal(host);
-  }
-
-  /** The address to connect from: what was bound, else one that the route and chance give. */
-  #endToConnectFrom(
-    before: { readonly name: 'new' } | { readonly name: 'bound'; readonly binding: Binding },
-    peer: Endpoint,
-  ): { readonly binding: Binding; readonly local: Endpoint } {
-    const { demux, environment, ports } = this.#host;
-    const bound = before.name === 'bound' ? before.binding : undefined;
-    const route = environment.sourceFor(peer.host);
-    if (route === undefined) throw this.#error('ENETUNREACH', 'connect', undefined, peer);
-    const host = bound && bound.host !== ANY_HOST ? bound.host : route;
-    const port = bound?.port ?? ports.choose((candidate) => !demux.has({ host, port: candidate }, peer));
-    if (port === undefined || demux.has({ host, port }, peer))
-      throw this.#error('EADDRNOTAVAIL', 'connect', 'every port of this host is taken', peer);
-    const local = { host, port };
-    const options = this.#options;
-    return { local, binding: bound ?? ports.add({ ...local, options, isListening: false, holders: 1 }) };
   }
 
   /** The handshake is over, well or not. */
@@ -385,28 +375,17 @@ export class SimStreamSocket implements EngineStreamSocket {
   #error(code: ErrorCode, syscall: string, text?: string, address?: Address): SocketError {
     const isBinding = syscall === 'bind' || syscall === 'listen';
     const state = this.#state;
-    const name = this.getsockname() as Endpoint;
-    const local = isBinding && address ? address : name.port === 0 ? undefined : name;
-    const hasPeer = state.name === 'connected' || state.name === 'connecting';
-    const remote = isBinding ? undefined : (address ?? (hasPeer ? state.connection.tcb.peer : undefined));
-    return new SocketError({ code, syscall, engine: 'sim', transport: 'tcp', local, remote, text });
+    const peer =
+      state.name === 'connected' || state.name === 'connecting' ? state.connection.tcb.peer : undefined;
+    const local = isBinding && address ? address : this.getsockname();
+    const remote = isBinding ? undefined : (address ?? peer);
+    return socketError(code, syscall, { transport: 'tcp', local, remote }, text);
   }
 }
 
 /** A call of a program whose host has crashed. */
 function never<T>(): Promise<T> {
   return new Promise(() => undefined);
-}
-
-function endpointOf(address: Address): Endpoint {
-  if (isUnixAddress(address)) throw new TypeError('A Unix socket has no host');
-  return { host: address.host === '' ? ANY_HOST : address.host, port: address.port };
-}
-
-/** Who connects to the any-address means this host. */
-function peerOf({ host, port }: Endpoint): Endpoint {
-  if (!isIpv4(host)) throw new TypeError(`'${host}' is no IPv4 address`);
-  return { host: host === ANY_HOST ? LOOPBACK : host, port };
 }
 
 function received(data: Uint8Array): StreamReceived {

@@ -45,27 +45,21 @@ function takeWindow(tcb: ControlBlock, { seq, ack, window }: Segment): boolean {
 
 function takeNew(tcb: ControlBlock, ack: number): void {
   const { sending, timers, roundTrip } = tcb;
-  const before = { segments: sending.inFlight, bytes: sending.bytes - sending.unsent.length };
   const taken = sending.acknowledge(ack);
   tcb.sndUna = ack;
   tcb.isProbing = false;
   tcb.unansweredSince = undefined;
   if (taken.sentAt !== undefined) roundTrip.sample(tcb.environment.now() - taken.sentAt);
   const wasRecovering = tcb.congestion.phase === 'recovery' && tcb.congestion.duplicates === 0;
-  react(tcb, ack, taken, before);
+  react(tcb, ack, taken);
   if (sending.inFlight === 0) timers.clear('retransmission');
   // of the partial acknowledgements of one recovery only the first keeps the timer from running out: RFC 6582
   else if (!(wasRecovering && tcb.congestion.phase === 'recovery'))
     timers.set('retransmission', roundTrip.timeoutUs);
 }
 
-function react(
-  tcb: ControlBlock,
-  ack: number,
-  taken: Acknowledged,
-  before: { readonly segments: number; readonly bytes: number },
-): void {
-  const reaction = tcb.congestion.acknowledged(ack, taken, before);
+function react(tcb: ControlBlock, ack: number, taken: Acknowledged): void {
+  const reaction = tcb.congestion.acknowledged(ack, taken);
   const { head } = tcb.sending;
   if (reaction === 'retransmit head' && head) repeat(tcb, head, 'retransmission');
 }

@@ -24,7 +24,9 @@ function arrivesSynchronized(tcb: ControlBlock, segment: Segment): void {
     emitAck(tcb);
     return;
   }
-  tcb.wasProbed = segment.data.length <= 1 && segment.seq === plus(tcb.rcvNxt, -1);
+  // a SYN-ACK that comes again stands there too, but asks for nothing
+  const isSyn = (segment.flags & SYN) !== 0;
+  tcb.wasProbed = !isSyn && segment.data.length <= 1 && segment.seq === plus(tcb.rcvNxt, -1);
   if (!isInPlace(tcb, segment)) return;
   if (tcb.state === 'SYN_RECEIVED' && !finishHandshake(tcb, segment)) return;
   if (!acknowledge(tcb, segment)) {

@@ -32,13 +32,17 @@ export class Congestion {
   #duplicates = 0;
   /** Acknowledged in congestion avoidance since the window last grew. */
   #credit = 0;
-  #lastSentAt = 0;
+  #lastSentAt: number | undefined;
+  /** The most that was in flight since the number `#peakUntil` went out: a window that is not used does not grow. */
+  #peak = 0;
+  #peakUntil: number;
 
   /** @param iss - the initial sequence number; @param isSlow - whether SYNs were lost: RFC 5681 section 3.1. */
   constructor(profile: TcpProfile, mss: number, iss: number, isSlow: boolean) {
     this.#profile = profile;
     this.#mss = mss;
     this.#recover = iss;
+    this.#peakUntil = iss;
     this.#window = (isSlow ? 1 : profile.initialWindowSegments) * mss;
   }
 
@@ -70,23 +74,26 @@ export class Congestion {
   /** Notes that data goes out; after a rest the window is that of a new connection: RFC 5681 section 4.1. */
   sending(now: number, isIdle: boolean, timeoutUs: number): void {
     const first = this.#profile.initialWindowSegments * this.#mss;
-    if (isIdle && this.#lastSentAt > 0 && now - this.#lastSentAt > timeoutUs)
+    if (isIdle && this.#lastSentAt !== undefined && now - this.#lastSentAt > timeoutUs)
       this.#window = Math.min(this.#window, first);
     this.#lastSentAt = now;
   }
 
-  /**
-   * Takes an acknowledgement of new data.
-   *
-   * @param before - what was in flight before it.
-   */
-  acknowledged(ack: number, taken: Acknowledged, before: Pipe): Reaction {
+  /** Notes how much is in flight after sending: tcp_cwnd_validate. */
+  inFlight(pipe: Pipe, una: number, next: number): void {
+    const size = this.#size(pipe);
+    if (isBefore(una, this.#peakUntil) && size < this.#peak) return;
+    this.#peak = size;
+    this.#peakUntil = next;
+  }
+
+  /** Takes an acknowledgement of new data. */
+  acknowledged(ack: number, taken: Acknowledged): Reaction {
     this.#duplicates = 0;
     if (this.#phase === 'recovery') return this.#recovering(ack, taken);
     if (this.#phase === 'loss' && !isBefore(ack, this.#recover)) this.#phase = 'open';
-    const full = this.#size(before);
-    const isLimited = this.#isSlowStart ? this.#window < 2 * full : full + this.#mss > this.#window;
-    if (isLimited) this.#grow(this.#size(taken));
+    const isUsed = this.#isSlowStart ? this.#window < 2 * this.#peak : this.#peak + this.#mss > this.#window;
+    if (isUsed) this.#grow(this.#size(taken));
     return 'none';
   }
 

@@ -27,6 +27,8 @@ export interface Welcomer {
 export class Demux<O extends Occupant, W extends Welcomer> {
   readonly #occupants = new Map<string, O>();
   readonly #welcomers = new Map<number, W[]>();
+  /** The last segment that found an occupant: the next one is mostly of the same connection, and a key is a new text. */
+  #last: { readonly segment: Segment; readonly occupant: O } | undefined;
 
   get occupants(): Iterable<O> {
     return this.#occupants.values();
@@ -42,18 +44,24 @@ export class Demux<O extends Occupant, W extends Welcomer> {
   }
 
   add(local: Endpoint, peer: Endpoint, occupant: O): void {
+    this.#last = undefined;
     this.#occupants.set(keyOf(local.host, local.port, peer.host, peer.port), occupant);
   }
 
   /** Takes an occupant out, unless another has taken its place. */
   remove(local: Endpoint, peer: Endpoint, occupant: O): void {
+    this.#last = undefined;
     const key = keyOf(local.host, local.port, peer.host, peer.port);
     if (this.#occupants.get(key) === occupant) this.#occupants.delete(key);
   }
 
   /** The connection that a segment belongs to. */
-  occupant({ destination, destinationPort, source, sourcePort }: Segment): O | undefined {
-    return this.#occupants.get(keyOf(destination, destinationPort, source, sourcePort));
+  occupant(segment: Segment): O | undefined {
+    if (this.#last && hasSameTuple(this.#last.segment, segment)) return this.#last.occupant;
+    const { destination, destinationPort, source, sourcePort } = segment;
+    const occupant = this.#occupants.get(keyOf(destination, destinationPort, source, sourcePort));
+    this.#last = occupant && { segment, occupant };
+    return occupant;
   }
 
   listen(welcomer: W): void {
@@ -77,9 +85,19 @@ export class Demux<O extends Occupant, W extends Welcomer> {
   }
 
   clear(): void {
+    this.#last = undefined;
     this.#occupants.clear();
     this.#welcomers.clear();
   }
+}
+
+function hasSameTuple(a: Segment, b: Segment): boolean {
+  return (
+    a.sourcePort === b.sourcePort &&
+    a.destinationPort === b.destinationPort &&
+    a.source === b.source &&
+    a.destination === b.destination
+  );
 }
 
 function keyOf(localHost: string, localPort: number, peerHost: string, peerPort: number): string {

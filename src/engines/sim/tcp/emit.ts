@@ -15,7 +15,7 @@ export function emit(
   repeated?: SegmentLabel,
 ): void {
   const window = tcb.windowNow;
-  const segment: Segment = {
+  const plain: Segment = {
     source: tcb.local.host,
     sourcePort: tcb.local.port,
     destination: tcb.peer.host,
@@ -24,11 +24,12 @@ export function emit(
     ack: flags & ACK ? tcb.rcvNxt : 0,
     flags,
     window,
-    ...(flags & SYN ? { mss: tcb.mssOffered } : {}),
     data,
   };
+  const segment = flags & SYN ? { ...plain, mss: tcb.mssOffered } : plain;
+  const isRepeat = repeated !== undefined && tcb.labeller.isRepeat(seq);
   const label = tcb.labeller.label(segment, tcb.sndWnd, tcb.wasProbed);
-  for (const name of [repeated, label])
+  for (const name of [isRepeat ? repeated : undefined, label])
     if (name) tcb.environment.note({ kind: 'label', segment, label: name });
   if (flags & ACK) acknowledgementSent(tcb, window);
   tcb.environment.transmit(segment);

@@ -72,7 +72,7 @@ export function socketRows(host: TcpHost): readonly SocketRow[] {
 }
 
 /** A look into a connection. */
-export function snapshot(tcb: ControlBlock): ConnectionSnapshot {
+function snapshot(tcb: ControlBlock): ConnectionSnapshot {
   const { congestion, roundTrip } = tcb;
   return {
     congestionWindow: congestion.window,

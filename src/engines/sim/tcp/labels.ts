@@ -5,7 +5,7 @@
 import type { SegmentLabel } from './environment.ts';
 import type { Segment } from './segment.ts';
 import { FIN, RST, SYN } from './segment.ts';
-import { endOf, isAfter, plus } from './sequence.ts';
+import { endOf, isAfter, isBefore, plus } from './sequence.ts';
 
 /** Looks at everything that one side of a connection sends. */
 export class Labeller {
@@ -22,10 +22,16 @@ export class Labeller {
   label(segment: Segment, peerWindow: number, answersProbe: boolean): SegmentLabel | undefined {
     const label = this.#judge(segment, peerWindow, answersProbe);
     const end = endOf(segment);
-    if (this.#next === undefined || isAfter(end, this.#next)) this.#next = end;
+    const isNew = this.#next === undefined || isAfter(end, this.#next);
+    if (isNew && label !== 'zero window probe') this.#next = end;
     this.#ack = segment.ack;
     this.#window = segment.window;
     return label;
+  }
+
+  /** Whether a segment that begins at `seq` has been sent before. What only probed a window does not count. */
+  isRepeat(seq: number): boolean {
+    return this.#next !== undefined && isBefore(seq, this.#next);
   }
 
   #judge(segment: Segment, peerWindow: number, answersProbe: boolean): SegmentLabel | undefined {

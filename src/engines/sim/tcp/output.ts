@@ -25,7 +25,9 @@ export function output(tcb: ControlBlock): void {
   if (tcb.isProbing) return;
   repeatLost(tcb);
   const isIdle = tcb.sending.inFlight === 0;
+  const from = tcb.sndNxt;
   while (sendNext(tcb, isIdle));
+  if (tcb.sndNxt !== from) tcb.congestion.inFlight(tcb.sending.pipe, tcb.sndUna, tcb.sndNxt);
   const waits = tcb.sending.unsent.length > 0 || (tcb.finAsked && !tcb.finSent);
   if (tcb.sending.inFlight === 0 && waits && !tcb.timers.isSet('persist'))
     tcb.timers.set('persist', Math.max(tcb.roundTrip.baseUs, tcb.profile.timeoutUsMin));
@@ -69,7 +71,7 @@ export function sendWhatFits(tcb: ControlBlock): boolean {
 }
 
 /** Bytes of the peer's window that are not used. */
-export function usableWindow(tcb: ControlBlock): number {
+function usableWindow(tcb: ControlBlock): number {
   return tcb.sndWnd - distance(tcb.sndUna, tcb.sndNxt);
 }
 

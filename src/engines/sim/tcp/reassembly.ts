@@ -7,7 +7,7 @@ interface Piece {
 }
 
 /** The most pieces that one connection keeps; what comes beyond is dropped, and its sender sends it again. A guess. */
-const PIECES_MAX = 1024;
+export const PIECES_MAX = 1024;
 
 /** The pieces of one connection. */
 export class Reassembly {

@@ -86,7 +86,7 @@ function isUserTimeout(tcb: ControlBlock, since: number): boolean {
 /** The peer's window has been shut for a while: asks whether it still is. */
 function onPersistTimeout(tcb: ControlBlock): void {
   tcb.unansweredSince ??= tcb.environment.now();
-  if (tcb.probesOut >= tcb.profile.probesMax || isUserTimeout(tcb, tcb.unansweredSince)) {
+  if (isProbedEnough(tcb) || isUserTimeout(tcb, tcb.unansweredSince)) {
     fail(tcb, tcb.softError ?? 'ETIMEDOUT');
     return;
   }
@@ -95,6 +95,11 @@ function onPersistTimeout(tcb: ControlBlock): void {
   tcb.roundTrip.backOff();
   probe(tcb);
   tcb.timers.set('persist', tcb.roundTrip.timeoutUs);
+}
+
+/** A peer that answers may keep its window shut for ever, but not to a socket that was closed: tcp_probe_timer. */
+function isProbedEnough({ isOrphan, probesOut, profile, roundTrip }: ControlBlock): boolean {
+  return probesOut >= profile.probesMax || (isOrphan && roundTrip.timeoutUs >= profile.timeoutUsMax);
 }
 
 /** Linux asks with a segment that can't be new; RFC 9293 sends the next byte, which may find room. */

@@ -28,7 +28,7 @@ export interface Acknowledged {
 }
 
 /** The sequence number that follows a segment in flight. */
-export function endOfSent({ seq, data, flags }: Sent): number {
+function endOfSent({ seq, data, flags }: Sent): number {
   return plus(seq, data.length + (flags & (FIN | SYN) ? 1 : 0));
 }
 

@@ -21,7 +21,7 @@ export function isAfter(a: number, b: number): boolean {
 }
 
 /** How many sequence numbers a segment takes: its bytes, and one each for SYN and FIN. */
-export function sequenceLength({ data, flags }: Segment): number {
+function sequenceLength({ data, flags }: Segment): number {
   return data.length + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0);
 }
 

@@ -2,8 +2,8 @@
 import type { Family, SocketType } from '../../../posix/constants.ts';
 import { AF_INET, SOCK_STREAM, transportName } from '../../../posix/constants.ts';
 import type { ErrorCode } from '../../../posix/errno.ts';
-import { SocketError } from '../../../posix/socket-error.ts';
 import type { EngineStreamSocket } from '../../engine.ts';
+import { socketError } from '../errors.ts';
 import { SimStreamSocket } from '../tcp.ts';
 import { Connection } from './connection.ts';
 import { emitRefusal } from './emit.ts';
@@ -39,9 +39,8 @@ export class TcpStack {
    * @throws SocketError EAFNOSUPPORT for a family other than AF_INET, ESOCKTNOSUPPORT for a type other than SOCK_STREAM.
    */
   open(family: Family, type: SocketType): EngineStreamSocket {
-    const transport = transportName(family, type);
-    const fail = (code: ErrorCode, text: string) =>
-      new SocketError({ code, syscall: 'socket', engine: 'sim', transport, text });
+    const ends = { transport: transportName(family, type) };
+    const fail = (code: ErrorCode, text: string) => socketError(code, 'socket', ends, text);
     if (family !== AF_INET) throw fail('EAFNOSUPPORT', 'the engine sim has IPv4 only');
     if (type !== SOCK_STREAM) throw fail('ESOCKTNOSUPPORT', 'the engine sim has no SOCK_SEQPACKET');
     return new SimStreamSocket(this.#host);

@@ -25,6 +25,6 @@ export function sizeInCookie(segment: Segment, secret: number): number | undefin
 
 function mixed(segment: Segment, seq: number, secret: number, index: number): number {
   const { source, sourcePort, destination, destinationPort } = segment;
-  const text = `${source}:${sourcePort} ${destination}:${destinationPort} ${seq} ${secret}`;
+  const text = `${source}:${sourcePort} ${destination}:${destinationPort} ${seq} ${secret} ${index}`;
   return ((hash(text) & ~3) | index) >>> 0;
 }

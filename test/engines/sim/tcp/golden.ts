@@ -9,7 +9,7 @@ import { flagsText } from './trace-text.ts';
 import type { Passing, World } from './world.ts';
 
 /** A segment of a fixture. */
-export interface GoldenSegment {
+interface GoldenSegment {
   readonly ms: number;
   /** Which connection of the trace, in the order in which they first appear. */
   readonly connection: number;
@@ -56,7 +56,7 @@ function readLine(line: string): GoldenSegment {
 }
 
 /** What passed the link, in the form of a fixture. */
-export function asGolden(wire: readonly Passing[]): GoldenSegment[] {
+function asGolden(wire: readonly Passing[]): GoldenSegment[] {
   const connections = new Map<string, number>();
   const first = new Map<string, number>();
   const begin = wire[0]?.atUs ?? 0;

@@ -1,5 +1,6 @@
 /** What a segment does in each of the eleven states. RFC 9293 section 3.10.7, RFC 5961. */
 import { describe, expect, it } from 'vitest';
+import { RFC } from '../../../../src/engines/sim/tcp/profile.ts';
 import { SHUT_RDWR, SHUT_WR } from '../../../../src/posix/constants.ts';
 import { TCP_LINGER2 } from '../../../../src/posix/options.ts';
 import { outcome, Script, send } from './script.ts';
@@ -100,6 +101,15 @@ describe('SYN_SENT', () => {
     await script.arrives('A 1 1 0');
     expect(await connected).toBe(undefined);
     expect(script.states).toEqual(['ESTABLISHED']);
+  });
+
+  it('refuses an acknowledgement of what was not sent when both sides open', async () => {
+    const { script } = await connecting();
+    await script.arrives('S 0 - 0', { mss: 1460 });
+    await script.sends('SA 0 1 0');
+    await script.arrives('A 1 9 0');
+    await script.sends('R 9 - 0');
+    expect(script.states).toEqual(['SYN_RECEIVED']);
   });
 
   it('repeats its SYN-ACK while the other side is silent', async () => {
@@ -461,6 +471,17 @@ describe('TIME_WAIT', () => {
     await script.wait(1);
     expect(script.states).toEqual([]);
     expect(script.clock.isIdle).toBe(true);
+  });
+
+  it('lasts four minutes in the profile rfc', async () => {
+    const script = new Script({ profile: RFC });
+    const socket = await script.connected();
+    await socket.close();
+    await script.arrives('FA 1 2 0');
+    await script.wait(4 * MINUTE_MS - 1);
+    expect(script.states).toEqual(['TIME_WAIT']);
+    await script.wait(1);
+    expect(script.states).toEqual([]);
   });
 
   it('acknowledges a FIN that comes again, and begins anew', async () => {

@@ -1,0 +1,90 @@
+/** Threads that serve: how they end, and who follows. Of dist/, for a thread is started from a file. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { InetAddress, StreamSocket } from '../../src/index.ts';
+import { AF_INET, decode, SOCK_STREAM, socket } from '../../src/index.ts';
+import type * as ServerModule from '../../src/server/index.ts';
+import { noLinuxEngine } from '../engines/linux/requirements.ts';
+
+const { serve } = (await import(
+  new URL('../../dist/server/index.js', import.meta.url).href
+)) as typeof ServerModule;
+const MODULE = new URL('../fixtures/mortal.mjs', import.meta.url);
+
+async function start(options: ServerModule.ServeOptions = {}): Promise<[ServerModule.Server, InetAddress]> {
+  const server = await serve(MODULE, { host: '127.0.0.1', threads: 2, ...options });
+  onTestFinished(() => server.close());
+  if (!server.addresses.tcp) throw new Error('The module serves TCP');
+  return [server, server.addresses.tcp];
+}
+
+async function dial(address: InetAddress): Promise<StreamSocket<typeof AF_INET>> {
+  const client = socket(AF_INET, SOCK_STREAM);
+  onTestFinished(() => client.close());
+  await client.connect(address);
+  return client;
+}
+
+async function who(client: StreamSocket<typeof AF_INET>): Promise<string[]> {
+  await client.sendall('who\n');
+  return decode(await client.recv())
+    .trim()
+    .split(' ');
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await pause(5);
+}
+
+const serving = (server: ServerModule.Server) =>
+  server.stats().threads.filter(({ state }) => state === 'serving').length;
+
+describe.skipIf(noLinuxEngine)('the threads of a server', () => {
+  test.each([0, 1])('die alone, and are replaced, with %i spare threads', async (spareThreads) => {
+    const [server, tcp] = await start({ spareThreads });
+    const [victim, other] = [await dial(tcp), await dial(tcp)];
+    const [[thread, life], [otherThread, otherLife]] = [await who(victim), await who(other)];
+    expect(otherThread).not.toBe(thread);
+    await victim.sendall('throw\n');
+    await victim.recv().catch(() => undefined);
+    await until(() => serving(server) === 2);
+    expect(await who(other)).toEqual([otherThread, otherLife]);
+    const [newThread, newLife] = await who(await dial(tcp));
+    expect(newThread).toBe(thread);
+    expect(newLife).not.toBe(life);
+    expect(server.stats().threads[Number(thread)]).toMatchObject({ restarts: 1, deaths: 1 });
+  });
+
+  test('are replaced by a restart, and what they have begun is finished', async () => {
+    const [server, tcp] = await start();
+    const clients = [await dial(tcp), await dial(tcp)];
+    const before = await Promise.all(clients.map(who));
+    await server.restartThreads();
+    const lives = await Promise.all([await dial(tcp), await dial(tcp)].map(who));
+    for (const [, life] of lives) expect(before.map(([, old]) => old)).not.toContain(life);
+    // their input ends, and with it their handlers
+    for (const client of clients) expect(await client.recv()).toHaveLength(0);
+  });
+
+  test('have their turn when none has more connections than another', async () => {
+    const [server, tcp] = await start();
+    const threads = new Set<string | undefined>();
+    for (let i = 0; i < 4; i++) {
+      const client = await dial(tcp);
+      threads.add((await who(client))[0]);
+      await client.close();
+      await until(() => server.stats().open === 0);
+    }
+    expect([...threads].sort()).toEqual(['0', '1']);
+  });
+
+  test('end at the deadline of drain(), handlers that go on regardless too', async () => {
+    const [server, tcp] = await start();
+    const client = await dial(tcp);
+    await client.sendall('wait\n');
+    await until(() => server.stats().open === 1);
+    await server.drain({ deadlineMs: 1 });
+    await expect(client.recv()).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(server.stats().state).toBe('closed');
+  });
+});
