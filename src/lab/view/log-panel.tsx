@@ -5,7 +5,7 @@ import type { Entry } from '../model/entries.ts';
 import { timeText } from './words.ts';
 
 /** No more sentences than this are kept on the page. */
-const ENTRIES_MAX = 120;
+const ENTRIES_MAX = 200;
 
 /** What the log needs. */
 export interface LogProps {

@@ -15,7 +15,7 @@ export interface Run {
   readonly recording: Recording | undefined;
   readonly view: View | undefined;
   readonly timeUs: number;
-  /** The packet that was selected, else the one that moved last. */
+  /** The packet that was selected, else the one of the news, else the newest. */
   readonly flight: Flight | undefined;
   readonly hasBegun: boolean;
   readonly go: (timeUs: number) => void;
@@ -84,7 +84,8 @@ function flightOf(
 ): Flight | undefined {
   const chosen = selected === undefined ? undefined : recording?.flights[selected];
   if (chosen && view && chosen.sentUs <= view.timeUs) return chosen;
-  return view?.flights.at(-1)?.flight;
+  const told = recording?.flights[view?.news?.flight ?? -1];
+  return told ?? view?.flights.at(-1)?.flight;
 }
 
 /** The moment before or after a time. */
