@@ -1,6 +1,13 @@
 // A real Chromium for the lab's tests and pictures: the system's where there is one, else the one in
 // @sparticuz/chromium, which is unpacked once. It wants libnss3 and a font of the system.
-import { createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+} from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createBrotliDecompress } from 'node:zlib';

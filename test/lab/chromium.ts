@@ -48,7 +48,11 @@ export class LabBrowser {
 
   /** Opens the lab at an address. What the page throws, and each request beyond its own files, fails the test. */
   async open(query: string, screen: Screen = {}): Promise<Page> {
-    const { viewport = { width: 1280, height: 800 }, colorScheme = 'light', reducedMotion = 'no-preference' } = screen;
+    const {
+      viewport = { width: 1280, height: 800 },
+      colorScheme = 'light',
+      reducedMotion = 'no-preference',
+    } = screen;
     await this.page.setViewportSize(viewport);
     await this.page.emulateMedia({ colorScheme, reducedMotion });
     await this.page.goto(`${PAGE}${query}`);

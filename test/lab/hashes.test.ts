@@ -51,7 +51,11 @@ const loaded = () => {
 };
 
 const variants = scenarios.flatMap((scenario) =>
-  scenario.variants.map((variant) => ({ scenario, variant: variant.name, name: `${scenario.name}, ${variant.name}` })),
+  scenario.variants.map((variant) => ({
+    scenario,
+    variant: variant.name,
+    name: `${scenario.name}, ${variant.name}`,
+  })),
 );
 
 it.each(variants)('$name', async ({ scenario, variant }) => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/lab/model/change.ts';
 import { formatChanges, parseChanges } from '../../src/lab/model/change.ts';
-import { recordComparison, receivedAt } from '../../src/lab/model/compare.ts';
+import { receivedAt, recordComparison } from '../../src/lab/model/compare.ts';
 import type { Recording } from '../../src/lab/model/recording.ts';
 import { record } from '../../src/lab/model/recording.ts';
 import { readSetup, setupOf, writeSetup } from '../../src/lab/model/setup.ts';
@@ -134,7 +134,9 @@ describe('a change', () => {
   const changed = (name: string, ...changes: readonly Change[]): Promise<Recording> =>
     record({ ...setupOf(name), changes });
   const upTo = ({ events }: Recording, timeUs: number) =>
-    JSON.stringify(events.filter((event) => event.timeUs < timeUs).map(({ kind, host, timeUs: at }) => [kind, host, at]));
+    JSON.stringify(
+      events.filter((event) => event.timeUs < timeUs).map(({ kind, host, timeUs: at }) => [kind, host, at]),
+    );
 
   it('drop loses the packet, and nothing before it is another', async () => {
     const before = await record(setupOf('tcp-handshake', 'syn-ack-lost'));
@@ -192,7 +194,10 @@ describe('a change', () => {
 
   it('client adds a host that is served too', async () => {
     const { entries } = await changed('udp-echo', { kind: 'client', atUs: 10_000 });
-    expect(entries.filter(({ kind }) => kind === 'prints').map(({ host }) => host)).toEqual(['client', 'new1']);
+    expect(entries.filter(({ kind }) => kind === 'prints').map(({ host }) => host)).toEqual([
+      'client',
+      'new1',
+    ]);
   });
 
   it('a typed line is what the program sends', async () => {

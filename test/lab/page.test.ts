@@ -53,19 +53,27 @@ describe.each(variants)('$name', ({ scenario, variant }) => {
       await press(page, 'ArrowLeft');
     }
     await press(page, 'End');
-    await story(page).getByText(variant.captions.at(-1) ?? '', { exact: true }).waitFor();
+    await story(page)
+      .getByText(variant.captions.at(-1) ?? '', { exact: true })
+      .waitFor();
     await press(page, 'Home');
     await story(page).getByText(variant.captions[0], { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Help' }).click();
     const { sim } = await play(scenario, { variant: variant.name });
-    await page.getByRole('dialog').getByText(`hash ${trace(sim).hash}`).waitFor();
+    await page
+      .getByRole('dialog')
+      .getByText(`hash ${trace(sim).hash}`)
+      .waitFor();
   });
 });
 
 describe('the page opens', () => {
   it('paused, with a question and a big Play, and Play plays to the end', async () => {
     const page = await lab.open('');
-    await page.getByText('How many packets cross the network before the first byte of data?').last().waitFor();
+    await page
+      .getByText('How many packets cross the network before the first byte of data?')
+      .last()
+      .waitFor();
     const before = await timeOf(page);
     await page.getByLabel('Speed').selectOption('10');
     await page.getByRole('button', { name: 'Play' }).first().click();
@@ -89,7 +97,9 @@ describe('what a scenario shows', () => {
   it('udp-echo: two datagrams, and one UDP row at the server throughout', async () => {
     const page = await lab.open('?scenario=udp-echo&t=100');
     for (let step = 0; step < 4; step++) {
-      expect((await rowsOf(page)).map(([state, , , local]) => [state, local])).toEqual([['UNCONN', '*:12000']]);
+      expect((await rowsOf(page)).map(([state, , , local]) => [state, local])).toEqual([
+        ['UNCONN', '*:12000'],
+      ]);
       await press(page, 'ArrowRight');
     }
     expect((await logText(page)).match(/sends “/g)).toHaveLength(2);
@@ -108,7 +118,9 @@ describe('what a scenario shows', () => {
   it('udp-reorder: the program receives 2, 1, 1, 3', async () => {
     const page = await lab.open('?scenario=udp-reorder');
     await press(page, 'End');
-    const received = [...(await logText(page)).matchAll(/prints: received (\d)/g)].map(([, number]) => number);
+    const received = [...(await logText(page)).matchAll(/prints: received (\d)/g)].map(
+      ([, number]) => number,
+    );
     expect(received).toEqual(['2', '1', '1', '3']);
   });
 
@@ -183,7 +195,9 @@ describe('what a scenario shows', () => {
     expect(await logText(page)).toMatch(/becomes FIN_WAIT_1[\s\S]*becomes TIME_WAIT/);
     await lab.open('?scenario=10b');
     await press(page, 'End');
-    expect(await logText(page)).toMatch(/bind\(\) on server fails: EADDRINUSE[\s\S]*bind\(\) on server returns/);
+    expect(await logText(page)).toMatch(
+      /bind\(\) on server fails: EADDRINUSE[\s\S]*bind\(\) on server returns/,
+    );
   });
 
   it('reset: the RST on the wire, and its errno at the call', async () => {
@@ -196,7 +210,8 @@ describe('what a scenario shows', () => {
     const received = async (query: string, call: string) => {
       const page = await lab.open(query);
       await press(page, 'End');
-      return (await logText(page)).match(new RegExp(`\\n?${call}\\(\\) on server returns [1-9]`, 'g'))?.length;
+      return (await logText(page)).match(new RegExp(`\\n?${call}\\(\\) on server returns [1-9]`, 'g'))
+        ?.length;
     };
     expect(await received('?scenario=12a', 'recv')).toBe(1);
     expect(await received('?scenario=12b', 'recvfrom')).toBe(3);
@@ -215,7 +230,10 @@ describe('what a scenario shows', () => {
     const page = await lab.open('?view=compare');
     await press(page, 'End');
     const row = page.getByRole('row', { name: /^The program received/ });
-    expect(await row.getByRole('cell').allInnerTexts()).toEqual([expect.stringMatching(/^\d{8}$/), '0123456789']);
+    expect(await row.getByRole('cell').allInnerTexts()).toEqual([
+      expect.stringMatching(/^\d{8}$/),
+      '0123456789',
+    ]);
   });
 });
 

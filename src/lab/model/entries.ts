@@ -52,7 +52,9 @@ export function entriesOf(
       { entry: ending(flight), place: flight.endPlace },
     ]),
   ];
-  return placed.sort((a, b) => a.entry.timeUs - b.entry.timeUs || a.place - b.place).map(({ entry }) => entry);
+  return placed
+    .sort((a, b) => a.entry.timeUs - b.entry.timeUs || a.place - b.place)
+    .map(({ entry }) => entry);
 }
 
 function sentence({ index, from, to, sentUs, title, isAgain }: Flight): Entry {
@@ -66,10 +68,18 @@ function ending({ index, to, endUs, title, fate, isCopy, reason, match }: Flight
   switch (fate) {
     case 'arrives': {
       const socket = match ? `, for the ${socketName(match)}` : '';
-      return { ...end, kind: 'arrives', text: `${isCopy ? 'A copy of ' : ''}${title} arrives at ${to}${socket}` };
+      return {
+        ...end,
+        kind: 'arrives',
+        text: `${isCopy ? 'A copy of ' : ''}${title} arrives at ${to}${socket}`,
+      };
     }
     case 'lost':
-      return { ...end, kind: 'lost', text: `✕ ${title} to ${to} is ${why.startsWith('lost') ? why : `lost: ${why}`}` };
+      return {
+        ...end,
+        kind: 'lost',
+        text: `✕ ${title} to ${to} is ${why.startsWith('lost') ? why : `lost: ${why}`}`,
+      };
     case 'refused':
       return { ...end, kind: 'refused', text: `✕ ${to} throws ${title} away: ${why}` };
   }

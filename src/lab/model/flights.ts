@@ -210,7 +210,12 @@ function kindOf({ payload }: Packet, flags: string, length: number): FlightKind 
   return length > 0 ? 'data' : 'ack';
 }
 
-function titleOf({ payload }: Packet, flags: string, length: number, label: SegmentLabel | undefined): string {
+function titleOf(
+  { payload }: Packet,
+  flags: string,
+  length: number,
+  label: SegmentLabel | undefined,
+): string {
   if (payload.protocol === 'icmp') return `ICMP ${payload.code}`;
   if (payload.protocol === 'udp') return textOf(payload.data);
   const names = [

@@ -42,7 +42,10 @@ export function SocketsPanel({ view }: { readonly view: View }): VNode {
               {rows.slice(0, ROWS_MAX).map((row) => {
                 const isLit = host?.lit.some(({ local, peer }) => local === row.local && peer === row.peer);
                 return (
-                  <tr key={`${row.protocol} ${row.socket} ${row.local} ${row.peer}`} class={isLit ? 'lit' : ''}>
+                  <tr
+                    key={`${row.protocol} ${row.socket} ${row.local} ${row.peer}`}
+                    class={isLit ? 'lit' : ''}
+                  >
                     <td>{row.state}</td>
                     <td>{row.receiveQueue}</td>
                     <td>{row.sendQueue}</td>

@@ -3,7 +3,6 @@ import type { VNode } from 'preact';
 import type { Recording } from '../model/recording.ts';
 import type { View } from '../model/view.ts';
 import { HostPicture } from './host-picture.tsx';
-import { Legend } from './legend.tsx';
 import { PacketPicture } from './packet-picture.tsx';
 import type { StagePlaces } from './stage-layout.ts';
 import { packetPlace, placesOf } from './stage-layout.ts';
@@ -36,7 +35,6 @@ export function Stage({ recording, view, selected, select }: StageProps): VNode 
         ))}
         <Packets {...{ recording, view, selected, select, places }} />
       </svg>
-      <Legend />
     </div>
   );
 }
@@ -70,7 +68,10 @@ function Packets({
 
 /** What has no room beside the others is counted. */
 function bundles(view: View, places: StagePlaces): readonly VNode[] {
-  const ways = new Map<string, { readonly count: number; readonly part: number; readonly from: string; readonly to: string }>();
+  const ways = new Map<
+    string,
+    { readonly count: number; readonly part: number; readonly from: string; readonly to: string }
+  >();
   for (const { flight, progress } of view.flights) {
     if (flight.lane < places.lanes) continue;
     const { from, to } = flight;

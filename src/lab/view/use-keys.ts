@@ -27,6 +27,7 @@ function isTaken({ target, key }: KeyboardEvent): boolean {
   if (target.closest('dialog')) return true;
   if (target.closest('input[type=range]')) return key.startsWith('Arrow') || key === 'Home' || key === 'End';
   if (target.closest('input, select, textarea')) return true;
-  if (target.closest('.scroll')) return key.startsWith('Arrow') && key !== 'ArrowLeft' && key !== 'ArrowRight';
+  if (target.closest('.scroll'))
+    return key.startsWith('Arrow') && key !== 'ArrowLeft' && key !== 'ArrowRight';
   return key === ' ' && target.closest('button, summary') !== null;
 }

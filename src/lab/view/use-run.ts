@@ -91,6 +91,8 @@ function flightOf(
 /** The moment before or after a time. */
 export function stepped(moments: readonly number[], timeUs: number, by: 1 | -1): number {
   const next =
-    by > 0 ? moments.find((moment) => moment > timeUs + 0.5) : moments.findLast((moment) => moment < timeUs - 0.5);
+    by > 0
+      ? moments.find((moment) => moment > timeUs + 0.5)
+      : moments.findLast((moment) => moment < timeUs - 0.5);
   return next ?? (by > 0 ? moments.at(-1) : moments[0]) ?? 0;
 }
