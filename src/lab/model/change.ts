@@ -24,7 +24,7 @@ export interface LinkChange {
 }
 
 /** No more changes than this are read from an address. */
-export const CHANGES_MAX = 100;
+const CHANGES_MAX = 100;
 /** Clients that are added have addresses from this one on. */
 const FIRST_ADDRESS = 101;
 /** How long a packet is under way to and from a client that was added, in milliseconds: as in most scenarios. */

@@ -1,7 +1,6 @@
 /** The run as sentences: one for each thing that a person can see, for the log, the caption and whoever can't see the picture. */
 import type { TraceEvent } from '../../sim/index.ts';
 import type { Flight } from './flights.ts';
-import type { RecordedHost } from './recording.ts';
 
 /** What a sentence is about, the most telling first. */
 export const ENTRY_KINDS = [
@@ -19,7 +18,7 @@ export const ENTRY_KINDS = [
   'program',
 ] as const;
 
-export type EntryKind = (typeof ENTRY_KINDS)[number];
+type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** One sentence. */
 export interface Entry {
@@ -41,9 +40,8 @@ const REASONS: Readonly<Record<string, string>> = {
 export function entriesOf(
   events: readonly TraceEvent[],
   flights: readonly Flight[],
-  hosts: readonly RecordedHost[],
+  names: ReadonlyMap<string, string>,
 ): readonly Entry[] {
-  const names = new Map(hosts.map(({ name, ip }) => [ip, name]));
   const plain = (text: string) => text.replace(/\b\d+\.\d+\.\d+\.\d+\b/g, (ip) => names.get(ip) ?? ip);
   const placed = [
     ...events.flatMap((event, place) => ofEvent(event, plain).map((entry) => ({ entry, place }))),

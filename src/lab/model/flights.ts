@@ -2,12 +2,12 @@
 import { decode } from '../../index.ts';
 import type { Packet, Segment, SegmentLabel, SocketRow, TraceEvent } from '../../sim/index.ts';
 import { SequenceBases } from '../../sim/trace-view.ts';
-import { lanesOf } from './lanes.ts';
-import type { RecordedHost, Table } from './recording.ts';
+import { setLanes } from './lanes.ts';
+import type { Table } from './tables.ts';
 import { rowsAt } from './tables.ts';
 
 /** What a packet is, for its colour and shape. */
-export type FlightKind = 'datagram' | 'handshake' | 'data' | 'ack' | 'end' | 'reset' | 'icmp';
+type FlightKind = 'datagram' | 'handshake' | 'data' | 'ack' | 'end' | 'reset' | 'icmp';
 
 /** A packet under way, or one of its copies. */
 export interface Flight {
@@ -57,15 +57,21 @@ const TEXT_MAX = 16;
 /** How a sender asks whether there is room: Linux with what it would send to keep a connection alive. */
 export const PROBES: ReadonlySet<string> = new Set(['zero window probe', 'keep-alive']);
 
-/** Collects them, in the order of sending. */
+/**
+ * Collects them, in the order of sending.
+ *
+ * @param names The host of each address.
+ */
 export function flightsOf(
   events: readonly TraceEvent[],
-  hosts: readonly RecordedHost[],
+  names: ReadonlyMap<string, string>,
   tables: ReadonlyMap<string, readonly Table[]>,
 ): readonly Flight[] {
-  const collector = new Collector(events, hosts, tables);
+  const collector = new Collector(events, names, tables);
   for (const [place, event] of events.entries()) collector.take(event, place);
-  return lanesOf(collector.finish());
+  const flights = collector.finish();
+  setLanes(flights);
+  return flights;
 }
 
 class Collector {
@@ -81,10 +87,10 @@ class Collector {
 
   constructor(
     events: readonly TraceEvent[],
-    hosts: readonly RecordedHost[],
+    names: ReadonlyMap<string, string>,
     tables: ReadonlyMap<string, readonly Table[]>,
   ) {
-    this.#names = new Map(hosts.map(({ name, ip }) => [ip, name]));
+    this.#names = names;
     this.#tables = tables;
     for (const event of events)
       if (event.kind === 'tcp' && event.event.kind === 'label') this.#learn(event.event);

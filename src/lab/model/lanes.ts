@@ -1,25 +1,24 @@
 /** Packets that are under way at the same time are drawn beside each other: each has a lane, for all of its way. */
-import type { Flight } from './flights.ts';
 
-/** Packets that are nearer than this part of their way would cover each other. */
-const NEAR = 0.42;
-
-/** Gives each flight the lane nearest to the wire that is free. */
-export function lanesOf(flights: readonly { -readonly [K in keyof Flight]: Flight[K] }[]): readonly Flight[] {
-  const lanes = new Map<string, Flight[]>();
-  for (const flight of flights.toSorted((a, b) => a.sentUs - b.sentUs || a.index - b.index)) {
-    const way = `${flight.from}>${flight.to}`;
-    const last = lanes.get(way) ?? [];
-    const free = last.findIndex((other) => !isNear(other, flight));
-    flight.lane = free < 0 ? last.length : free;
-    last[flight.lane] = flight;
-    lanes.set(way, last);
-  }
-  return flights;
+/** Something under way. */
+interface Traveller {
+  readonly index: number;
+  readonly from: string;
+  readonly to: string;
+  readonly sentUs: number;
+  readonly endUs: number;
+  lane: number;
 }
 
-function isNear(before: Flight, flight: Flight): boolean {
-  if (before.endUs <= flight.sentUs) return false;
-  const duration = Math.max(1, before.endUs - before.sentUs);
-  return flight.sentUs - before.sentUs < duration * NEAR || flight.endUs <= before.endUs;
+/** Gives each the lane nearest to the wire that is free. */
+export function setLanes(travellers: readonly Traveller[]): void {
+  const lanes = new Map<string, Traveller[]>();
+  for (const one of travellers.toSorted((a, b) => a.sentUs - b.sentUs || a.index - b.index)) {
+    const way = `${one.from}>${one.to}`;
+    const last = lanes.get(way) ?? [];
+    const free = last.findIndex((other) => other.endUs <= one.sentUs);
+    one.lane = free < 0 ? last.length : free;
+    last[one.lane] = one;
+    lanes.set(way, last);
+  }
 }

@@ -1,7 +1,7 @@
 /** A run that has been played to its end, kept so that every moment of it can be shown: the trace, and the sockets of each host whenever they changed. */
 import type { Scenario, ScenarioVariant } from '../../scenarios/index.ts';
 import { play } from '../../scenarios/index.ts';
-import type { SimNet, SocketRow, TraceEvent } from '../../sim/index.ts';
+import type { SimNet, TraceEvent } from '../../sim/index.ts';
 import { trace } from '../../sim/index.ts';
 import { applyChanges } from './change.ts';
 import type { Entry } from './entries.ts';
@@ -14,12 +14,13 @@ import type { Setup } from './setup.ts';
 import { scenarioOf, variantOf } from './setup.ts';
 import type { Cue } from './story.ts';
 import { cuesOf } from './story.ts';
+import type { Table } from './tables.ts';
 import { TableRecorder } from './tables.ts';
 import type { Timescale } from './timescale.ts';
 import { momentsOf, timescaleOf } from './timescale.ts';
 
 /** A program as the code panel shows it. */
-export interface RecordedProgram {
+interface RecordedProgram {
   readonly host: string;
   readonly name: string;
   /** Its name in the notes: `UDPServer`. */
@@ -36,21 +37,15 @@ export interface RecordedHost {
   readonly ip: string;
 }
 
-/** The sockets of a host from a time on. */
-export interface Table {
-  readonly timeUs: number;
-  readonly rows: readonly SocketRow[];
-}
-
 /** Something that befell a host or one of its connections: a crash, a restart, a new state. */
-export interface Turn {
+interface Turn {
   readonly timeUs: number;
   readonly host: string;
   readonly to: string;
 }
 
 /** A retransmission timer that ran out. */
-export interface Timeout {
+interface Timeout {
   readonly host: string;
   readonly fromUs: number;
   readonly toUs: number;
@@ -97,9 +92,10 @@ export async function record(setup: Setup): Promise<Recording> {
   });
   const { events, hash } = trace(sim);
   const hosts = sim.hosts.map(({ name, ip }) => ({ name, ip }));
+  const names = new Map(hosts.map(({ name, ip }) => [ip, name]));
   const tables = recorder.tables;
-  const flights = flightsOf(events, hosts, tables);
-  const entries = entriesOf(events, flights, hosts);
+  const flights = flightsOf(events, names, tables);
+  const entries = entriesOf(events, flights, names);
   const moments = momentsOf(events, flights);
   const [wire] = wires;
   return {

@@ -1,6 +1,11 @@
 /** Looks at the sockets of every host whenever something has happened there. */
 import type { SimNet, SocketRow } from '../../sim/index.ts';
-import type { Table } from './recording.ts';
+
+/** The sockets of a host from a time on. */
+export interface Table {
+  readonly timeUs: number;
+  readonly rows: readonly SocketRow[];
+}
 
 /** A host with more sockets than this is looked at only when a row changes its state or queues: a picture has no room for more. */
 const CLOSE_LOOK_MAX = 40;

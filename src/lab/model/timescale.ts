@@ -10,7 +10,7 @@ const WAIT_SHOWN_US = 36_000;
 const MOMENT_US = 50;
 
 /** A wait that was shortened. */
-export interface Break {
+interface Break {
   readonly fromUs: number;
   readonly toUs: number;
 }

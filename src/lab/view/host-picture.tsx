@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import type { SocketRow } from '../../sim/index.ts';
 import type { SeenHost } from '../model/view.ts';
 import type { HostPlace, SocketPlace } from './stage-layout.ts';
+import { fitting } from './stage-layout.ts';
 
 /** What a host needs to be drawn. */
 export interface HostPictureProps {
@@ -55,8 +56,12 @@ export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
         />
       ))}
       {more > 0 && (
-        <text class="quiet" x={kernel.x + 14} y={kernel.y + kernel.height - 10}>
-          and {more} more
+        <text
+          class={isUpright ? 'quiet more' : 'quiet'}
+          x={isUpright ? box.x + box.width - 10 : kernel.x + 14}
+          y={isUpright ? box.y + 18 : kernel.y + kernel.height - 10}
+        >
+          {isUpright ? `+ ${more}` : `and ${more} more`}
         </text>
       )}
     </g>
@@ -85,20 +90,15 @@ function Programs({ host, process, isUpright, hasTitle }: ProgramsProps): VNode 
       {shown.map(({ name, waits }, index) => (
         <g key={name}>
           <text class="program" x={process.x + 12} y={process.y + 32 + index * 36 - (isUpright ? 14 : 0)}>
-            {fitting(name, process.width - 20)}
+            {fitting(name, process.width - 20, LETTER)}
           </text>
           <text class="waits" x={process.x + 12} y={process.y + 47 + index * 36 - (isUpright ? 14 : 0)}>
-            {waits === undefined ? '' : fitting(`waits: ${waits}`, process.width - 18)}
+            {waits === undefined ? '' : fitting(`waits: ${waits}`, process.width - 18, LETTER)}
           </text>
         </g>
       ))}
     </>
   );
-}
-
-function fitting(text: string, width: number): string {
-  const room = Math.floor(width / LETTER);
-  return text.length <= room ? text : `${text.slice(0, Math.max(1, room - 1))}…`;
 }
 
 interface SocketProps {
@@ -157,7 +157,7 @@ function Queue({ row, x, y, width }: QueueProps): VNode {
     ];
     return (
       <text class={parts.length > 0 ? 'queue' : 'queue quiet'} x={x} y={y}>
-        {fitting(parts.join(' ') || 'empty', width)}
+        {fitting(parts.join(' ') || 'empty', width, LETTER)}
       </text>
     );
   }
@@ -165,7 +165,7 @@ function Queue({ row, x, y, width }: QueueProps): VNode {
   if (size > SQUARES_MAX)
     return (
       <text class="queue" x={x} y={y}>
-        {fitting(`accept queue ${receiveQueue}`, width + 20)}
+        {fitting(`accept queue ${receiveQueue}`, width + 20, LETTER)}
       </text>
     );
   return (
@@ -181,7 +181,7 @@ function Queue({ row, x, y, width }: QueueProps): VNode {
         />
       ))}
       <text class="quiet" x={x + size * 13 + 3} y={y}>
-        {fitting('queue', width - size * 13)}
+        {fitting('queue', width - size * 13, LETTER)}
       </text>
     </g>
   );

@@ -14,13 +14,13 @@ export interface LadderFrame {
 }
 
 /** A point of the picture. */
-export interface Point {
+interface Point {
   readonly x: number;
   readonly y: number;
 }
 
 /** A rail. */
-export interface RailPlace {
+interface RailPlace {
   readonly name: string;
   readonly from: Point;
   readonly to: Point;
@@ -38,7 +38,7 @@ export interface ArrowPlace {
 }
 
 /** Words at a place. */
-export interface Words extends Point {
+interface Words extends Point {
   readonly text: string;
 }
 

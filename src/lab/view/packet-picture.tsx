@@ -1,29 +1,27 @@
 /** A packet on the stage. Its kind is told by colour and word, its fate by shape: lost is dashed with a cross, sent again has a double line, a bare acknowledgement is an open arrow. */
 import type { VNode } from 'preact';
 import type { SeenFlight } from '../model/view.ts';
-import { describeFlight, packetText } from './words.ts';
+import type { PacketPlace } from './stage-layout.ts';
+import { describeFlight } from './words.ts';
 
 /** What a packet needs to be drawn. */
 export interface PacketPictureProps {
   readonly seen: SeenFlight;
-  readonly at: { readonly x: number; readonly y: number; readonly isForth: boolean };
+  readonly at: PacketPlace;
   readonly isUpright: boolean;
   readonly isSelected: boolean;
   readonly isTabStop: boolean;
   readonly select: (flight: number) => void;
 }
 
-/** About this many pixels to a letter. */
-const LETTER = 7;
 const HALF_HEIGHT = 11;
 
 /** Draws a packet: a button that selects it. */
 export function PacketPicture(props: PacketPictureProps): VNode {
   const { seen, at, isUpright, isSelected, isTabStop, select } = props;
+  const { half, text } = at;
   const { flight, isOver } = seen;
   const { fate, kind, isAgain, index } = flight;
-  const text = packetText(flight);
-  const half = Math.max(22, (text.length * LETTER) / 2 + (isAgain ? 12 : 8));
   const isGone = isOver && fate !== 'arrives';
   const classes = ['packet', kind, ...(isGone ? ['gone'] : []), ...(isSelected ? ['selected'] : [])];
   const shape = arrowOf(at, half, isUpright, HALF_HEIGHT);

@@ -1,9 +1,10 @@
 /** Where everything on the stage stands, for a size of the stage: hosts, their halves, the sockets, the wires. Numbers only. */
 import type { SocketRow } from '../../sim/index.ts';
-import type { SeenHost } from '../model/view.ts';
+import type { SeenFlight, SeenHost } from '../model/view.ts';
+import { packetText } from './words.ts';
 
 /** A rectangle. */
-export interface Box {
+interface Box {
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -32,7 +33,7 @@ export interface HostPlace {
 }
 
 /** A wire, from the client's end. */
-export interface WirePlace {
+interface WirePlace {
   readonly x1: number;
   readonly y1: number;
   readonly x2: number;
@@ -57,6 +58,8 @@ const GAP = 12;
 const TITLE = 26;
 const ROW = 34;
 const LANE = 27;
+/** About this many pixels to a letter on a packet. */
+const LETTER = 7;
 /** Where hosts stand above each other, packets are beside each other. */
 const LANE_ACROSS = 84;
 /** A kernel that is wider than this has two columns of sockets. */
@@ -117,7 +120,7 @@ function across(count: number, width: number, height: number): Boxes {
 
 function upright(count: number, width: number, height: number): Boxes {
   const each = (width - 2 * MARGIN - 6 * (count - 1)) / Math.max(1, count);
-  const top = height * 0.32;
+  const top = height * 0.35;
   const clients = Array.from({ length: count }, (_, index) => ({
     x: MARGIN + index * (each + 6),
     y: 4,
@@ -143,14 +146,16 @@ function wireOf(client: Box, server: Box, isUpright: boolean): WirePlace {
 function placeOf(host: SeenHost, box: Box, isUpright: boolean, isServer: boolean): HostPlace {
   const inner = { x: box.x, y: box.y + TITLE, width: box.width, height: box.height - TITLE };
   const [process, kernel] = isUpright ? stacked(inner, isServer) : beside(inner, isServer);
+  // where hosts stand above each other, the word kernel is at the side
+  const top = isUpright ? 6 : 20;
   const columns = isUpright && isServer ? Math.max(1, Math.floor(kernel.width / COLUMN_MIN)) : 1;
-  const capacity = Math.max(1, Math.floor((kernel.height - 20) / ROW)) * columns;
+  const capacity = Math.max(1, Math.floor((kernel.height - top) / ROW)) * columns;
   const isFull = host.rows.length > capacity;
   // who listens and who has just been found come first
   const rows = isFull ? foremost(host, capacity - 1) : host.rows;
   const doorX = isUpright ? kernel.x + 12 : isServer ? process.x : kernel.x;
   const sockets = rows.map((row, index) => {
-    const y = kernel.y + 20 + Math.floor(index / columns) * ROW;
+    const y = kernel.y + top + Math.floor(index / columns) * ROW;
     const aside = (index % columns) * (kernel.width / columns);
     const x = kernel.x + aside + (isServer && !isUpright ? 8 : 26);
     return { row, x, y, width: kernel.width / columns, door: { x: doorX + aside, y: y + ROW / 2 - 4 } };
@@ -181,21 +186,75 @@ function stacked({ x, y, width, height }: Box, isServer: boolean): readonly [Box
 }
 
 /** Where a packet is. */
-export function packetPlace(
-  places: StagePlaces,
-  { from, to }: { readonly from: string; readonly to: string },
-  progress: number,
-  lane: number,
-): { readonly x: number; readonly y: number; readonly isForth: boolean } | undefined {
-  const isForth = places.wires.has(from);
-  const wire = places.wires.get(isForth ? from : to);
-  if (!wire) return undefined;
+export interface PacketPlace {
+  readonly x: number;
+  readonly y: number;
+  readonly isForth: boolean;
+  /** Half of its width, and as much of its text as that has room for. */
+  readonly half: number;
+  readonly text: string;
+}
+
+/** Places a packet on its wire: towards the server above it or left of it, from the server on the other side. */
+export function packetPlace(places: StagePlaces, { flight, progress }: SeenFlight): PacketPlace | undefined {
+  const way = wayOf(places, flight);
+  if (!way) return undefined;
+  const { wire, isForth } = way;
   const part = isForth ? progress : 1 - progress;
   const side = isForth ? -1 : 1;
+  const edges = flight.isAgain ? 24 : 16;
+  const full = packetText(flight);
   if (places.isUpright) {
+    const text = fitting(full, places.laneRoom - edges, LETTER);
     const [y1, y2] = [wire.y1 + 16, wire.y2 - 16];
-    return { x: wire.x1 + side * (lane + 0.5) * places.laneRoom, y: y1 + (y2 - y1) * part, isForth };
+    const x = wire.x1 + side * (flight.lane + 0.5) * places.laneRoom;
+    return { x, y: y1 + (y2 - y1) * part, isForth, half: halfOf(text, edges), text };
   }
-  const [x1, x2] = [wire.x1 + 44, wire.x2 - 44];
-  return { x: x1 + (x2 - x1) * part, y: wire.y1 + side * (16 + lane * LANE), isForth };
+  const text = fitting(full, wire.x2 - wire.x1 - edges - 20, LETTER);
+  const half = halfOf(text, edges);
+  const [x1, x2] = [wire.x1 + half + 12, wire.x2 - half - 12];
+  return { x: x1 + (x2 - x1) * part, y: wire.y1 + side * (16 + flight.lane * LANE), isForth, half, text };
+}
+
+function halfOf(text: string, edges: number): number {
+  return Math.max(22, (text.length * LETTER + edges) / 2);
+}
+
+/** Where the count of those stands that have no room on a wire. */
+export function bundlePlace(
+  places: StagePlaces,
+  way: Way,
+  part: number,
+): { readonly x: number; readonly y: number } | undefined {
+  const found = wayOf(places, way);
+  if (!found) return undefined;
+  const { wire, isForth } = found;
+  const side = isForth ? -1 : 1;
+  if (places.isUpright)
+    return { x: wire.x1 + (side * places.laneRoom) / 2, y: isForth ? wire.y1 + 14 : wire.y2 - 8 };
+  const along = isForth ? part : 1 - part;
+  return {
+    x: wire.x1 + 50 + (wire.x2 - wire.x1 - 100) * along,
+    y: wire.y1 + side * (12 + places.lanes * LANE) + 4,
+  };
+}
+
+interface Way {
+  readonly from: string;
+  readonly to: string;
+}
+
+function wayOf(
+  places: StagePlaces,
+  { from, to }: Way,
+): { readonly wire: WirePlace; readonly isForth: boolean } | undefined {
+  const isForth = places.wires.has(from);
+  const wire = places.wires.get(isForth ? from : to);
+  return wire && { wire, isForth };
+}
+
+/** As much of a text as has room, at about so many pixels to a letter. */
+export function fitting(text: string, width: number, letter: number): string {
+  const room = Math.floor(width / letter);
+  return text.length <= room ? text : `${text.slice(0, Math.max(1, room - 1))}…`;
 }

@@ -5,7 +5,7 @@ import type { View } from '../model/view.ts';
 import { HostPicture } from './host-picture.tsx';
 import { PacketPicture } from './packet-picture.tsx';
 import type { StagePlaces } from './stage-layout.ts';
-import { packetPlace, placesOf } from './stage-layout.ts';
+import { bundlePlace, packetPlace, placesOf } from './stage-layout.ts';
 import { useSize } from './use-size.ts';
 
 /** What the stage needs. */
@@ -48,8 +48,8 @@ function Packets({
   const near = view.flights.filter(({ flight }) => flight.lane < places.lanes);
   const first = near.find(({ flight }) => flight.index === selected) ?? near[0];
   const pictures = near.flatMap((seen) => {
-    const { flight, progress } = seen;
-    const at = packetPlace(places, flight, progress, flight.lane);
+    const { flight } = seen;
+    const at = packetPlace(places, seen);
     if (!at) return [];
     return [
       <PacketPicture
@@ -79,10 +79,10 @@ function bundles(view: View, places: StagePlaces): readonly VNode[] {
     ways.set(`${from}>${to}`, { ...known, count: known.count + 1, part: known.part + progress });
   }
   return [...ways.values()].flatMap(({ count, part, from, to }) => {
-    const at = packetPlace(places, { from, to }, part / count, places.lanes - 0.1);
+    const at = bundlePlace(places, { from, to }, part / count);
     if (!at) return [];
     return [
-      <text key={`${from}>${to}`} class="bundle" x={at.x} y={at.y + 4}>
+      <text key={`${from}>${to}`} class="bundle" x={at.x} y={at.y}>
         and {count} more
       </text>,
     ];

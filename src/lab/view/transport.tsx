@@ -5,7 +5,7 @@ import { Icon } from './icon.tsx';
 import { timeText } from './words.ts';
 
 /** Seconds of a class for one second of the network. */
-export const SLOWNESS: readonly number[] = [10, 25, 50, 100, 200];
+const SLOWNESS: readonly number[] = [10, 25, 50, 100, 200];
 
 /** What the bar needs. */
 export interface TransportProps {
