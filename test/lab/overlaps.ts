@@ -4,11 +4,19 @@ import type { Page } from 'playwright-core';
 /** Runs in the page: only what is between these braces is there. */
 const LOOK = `(() => {
   const isHidden = (element) => element.closest('.sr, dialog, option, select, noscript, .opening') !== null;
+  // what a picture within a picture has as its box is what is drawn in it, so its own edges are asked for
+  const edgesOf = (element) => {
+    const outer = element.parentElement.closest('svg');
+    if (!element.matches('svg') || !outer) return element.getBoundingClientRect();
+    const around = outer.getBoundingClientRect();
+    const edge = (name) => element[name].baseVal.value;
+    return { left: around.left + edge('x'), top: around.top + edge('y'), right: around.right, bottom: around.bottom };
+  };
   const clipOf = (element) => {
     let box = { left: 0, top: 0, right: innerWidth, bottom: 1e9 };
     for (let at = element.parentElement; at; at = at.parentElement) {
-      if (!at.matches('.scroll, svg, [clip-path]')) continue;
-      const own = (at.hasAttribute('clip-path') ? document.querySelector(at.getAttribute('clip-path').slice(4, -1) + ' rect') : at).getBoundingClientRect();
+      if (!at.matches('.scroll, svg')) continue;
+      const own = edgesOf(at);
       box = { left: Math.max(box.left, own.left), top: Math.max(box.top, own.top), right: Math.min(box.right, own.right), bottom: Math.min(box.bottom, own.bottom) };
     }
     return box;

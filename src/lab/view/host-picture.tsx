@@ -112,7 +112,7 @@ function Socket({ socket, host }: SocketProps): VNode {
   const port = row.local.split(':').at(-1);
   return (
     <g class={isLit ? 'socket lit' : 'socket'}>
-      {isLit && <rect class="glow" x={x - 6} y={y - 1} width={width - 30} height="31" rx="5" />}
+      {isLit && <rect class="glow" x={x - 6} y={y - 1} width={width - 20} height="31" rx="5" />}
       <Door row={row} x={door.x} y={door.y} />
       <text class="port" x={x} y={y + 11}>
         :{port} <tspan class="quiet">{row.state === 'UNCONN' ? 'UDP' : row.state}</tspan>

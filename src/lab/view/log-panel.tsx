@@ -1,5 +1,6 @@
 /** The run in sentences, for whoever can't see the picture or wants to read it again. */
 import type { VNode } from 'preact';
+import { Component } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Entry } from '../model/entries.ts';
 import { timeText } from './words.ts';
@@ -20,6 +21,7 @@ export function LogPanel({ entries, isSpoken }: LogProps): VNode {
   useLayoutEffect(() => {
     if (ref.current) ref.current.scrollTop = ref.current.scrollHeight;
   }, [entries.length]);
+  const first = Math.max(0, entries.length - ENTRIES_MAX);
   return (
     <section class="log" aria-label="Events">
       <header>
@@ -34,14 +36,26 @@ export function LogPanel({ entries, isSpoken }: LogProps): VNode {
         aria-live={isSpoken ? 'polite' : 'off'}
       >
         <ol>
-          {entries.slice(-ENTRIES_MAX).map((entry, index) => (
-            <li key={`${entry.timeUs} ${entry.text} ${index}`} class={entry.kind}>
-              <time>{timeText(entry.timeUs)}</time>
-              <span>{entry.text}</span>
-            </li>
+          {entries.slice(first).map((entry, index) => (
+            <Line key={first + index} entry={entry} />
           ))}
         </ol>
       </div>
     </section>
   );
+}
+
+class Line extends Component<{ readonly entry: Entry }> {
+  override shouldComponentUpdate({ entry }: { readonly entry: Entry }): boolean {
+    return this.props.entry !== entry;
+  }
+
+  override render({ entry }: { readonly entry: Entry }): VNode {
+    return (
+      <li class={entry.kind}>
+        <time>{timeText(entry.timeUs)}</time>
+        <span>{entry.text}</span>
+      </li>
+    );
+  }
 }

@@ -1,10 +1,10 @@
 /** Gives the person a file: what a host saw, or the ladder as a picture. */
 import { h, render } from 'preact';
 import type { Recording } from '../model/recording.ts';
-import { LadderDrawing } from './ladder.tsx';
-import { ladderLength } from './ladder-layout.ts';
+import { LadderPicture } from './ladder.tsx';
+import { ladderOf } from './ladder-layout.ts';
 
-/** What of a drawing is told by the style sheet, and has to go with it. */
+/** What of a drawing is told by the style sheet, and has to go with it; each is inherited. */
 const STYLES = [
   'fill',
   'stroke',
@@ -18,6 +18,8 @@ const STYLES = [
 ] as const;
 /** The side of the saved ladder on which the hosts stand, in pixels. */
 const BREADTH = { across: 240, down: 640 } as const;
+/** What is drawn behind the time that is now, in pixels. */
+const ROOM = 110;
 
 /** Saves what the first host of the first link saw. */
 export function savePcap({ setup, capture }: Recording): void {
@@ -31,22 +33,27 @@ export function saveLadder(recording: Recording, timeUs: number, isDown: boolean
 }
 
 function ladderSvg(recording: Recording, timeUs: number, isDown: boolean): string {
-  const length = ladderLength({ ...recording, endUs: timeUs }, isDown);
-  const [width, height] = isDown ? [BREADTH.down, length] : [length, BREADTH.across];
+  const layout = ladderOf(recording, isDown ? BREADTH.down : BREADTH.across, isDown);
+  // the states after the last packet go with it
+  const size = Math.min(layout.length, layout.along(timeUs) + ROOM);
   const holder = document.body.appendChild(document.createElement('div'));
   try {
-    const frame = { width, height, isDown, isWhole: true };
-    render(h(LadderDrawing, { recording, timeUs, selected: undefined, frame }), holder);
+    render(h(LadderPicture, { layout, timeUs, selected: undefined, from: 0, size }), holder);
     const svg = holder.firstElementChild;
     if (!svg) return '';
-    for (const element of [svg, ...svg.querySelectorAll('*')]) {
+    const elements = [svg, ...svg.querySelectorAll('*')];
+    for (const element of elements) {
       const style = getComputedStyle(element);
-      for (const name of STYLES) element.setAttribute(name, style.getPropertyValue(name));
-      element.removeAttribute('class');
+      const around = element === svg ? undefined : getComputedStyle(element.parentElement ?? svg);
+      for (const name of STYLES) {
+        const value = style.getPropertyValue(name);
+        if (value !== around?.getPropertyValue(name)) element.setAttribute(name, value);
+      }
     }
+    for (const element of elements) element.removeAttribute('class');
     svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-    svg.setAttribute('width', String(Math.ceil(width)));
-    svg.setAttribute('height', String(Math.ceil(height)));
+    svg.setAttribute('width', String(Math.ceil(isDown ? layout.breadth : size)));
+    svg.setAttribute('height', String(Math.ceil(isDown ? size : layout.breadth)));
     const paper = getComputedStyle(document.body).backgroundColor;
     svg.insertAdjacentHTML('afterbegin', `<rect width="100%" height="100%" fill="${paper}"/>`);
     return new XMLSerializer().serializeToString(svg);

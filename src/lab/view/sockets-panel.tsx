@@ -1,6 +1,8 @@
 /** The sockets of a host as `ss` prints them, and the row that an arrival was matched with. */
 import type { VNode } from 'preact';
+import { Component } from 'preact';
 import { useState } from 'preact/hooks';
+import type { SocketRow } from '../../sim/index.ts';
 import type { View } from '../model/view.ts';
 
 /** More rows than this tell a person nothing. */
@@ -39,21 +41,15 @@ export function SocketsPanel({ view }: { readonly view: View }): VNode {
               </tr>
             </thead>
             <tbody>
-              {rows.slice(0, ROWS_MAX).map((row) => {
-                const isLit = host?.lit.some(({ local, peer }) => local === row.local && peer === row.peer);
-                return (
-                  <tr
-                    key={`${row.protocol} ${row.socket} ${row.local} ${row.peer}`}
-                    class={isLit ? 'lit' : ''}
-                  >
-                    <td>{row.state}</td>
-                    <td>{row.receiveQueue}</td>
-                    <td>{row.sendQueue}</td>
-                    <td>{endpoint(row.local)}</td>
-                    <td>{endpoint(row.peer)}</td>
-                  </tr>
-                );
-              })}
+              {rows.slice(0, ROWS_MAX).map((row) => (
+                <Row
+                  key={`${row.protocol} ${row.socket} ${row.local} ${row.peer}`}
+                  row={row}
+                  isLit={
+                    host?.lit.some(({ local, peer }) => local === row.local && peer === row.peer) ?? false
+                  }
+                />
+              ))}
             </tbody>
           </table>
         )}
@@ -61,6 +57,29 @@ export function SocketsPanel({ view }: { readonly view: View }): VNode {
       </div>
     </section>
   );
+}
+
+interface RowProps {
+  readonly row: SocketRow;
+  readonly isLit: boolean;
+}
+
+class Row extends Component<RowProps> {
+  override shouldComponentUpdate({ row, isLit }: RowProps): boolean {
+    return this.props.row !== row || this.props.isLit !== isLit;
+  }
+
+  override render({ row, isLit }: RowProps): VNode {
+    return (
+      <tr class={isLit ? 'lit' : ''}>
+        <td>{row.state}</td>
+        <td>{row.receiveQueue}</td>
+        <td>{row.sendQueue}</td>
+        <td>{endpoint(row.local)}</td>
+        <td>{endpoint(row.peer)}</td>
+      </tr>
+    );
+  }
 }
 
 /** `10.0.0.2:12000`, which may go on in the next line after the colon. */

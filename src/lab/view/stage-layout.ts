@@ -98,7 +98,7 @@ interface Boxes {
 }
 
 function across(count: number, width: number, height: number): Boxes {
-  const clientWidth = Math.min(270, width * 0.33);
+  const clientWidth = Math.min(270, width * 0.34);
   const serverWidth = Math.min(300, width * 0.36);
   const each = (height - 2 * MARGIN - GAP * (count - 1)) / Math.max(1, count);
   const clientHeight = Math.min(each, 260);
@@ -157,7 +157,7 @@ function placeOf(host: SeenHost, box: Box, isUpright: boolean, isServer: boolean
   const sockets = rows.map((row, index) => {
     const y = kernel.y + top + Math.floor(index / columns) * ROW;
     const aside = (index % columns) * (kernel.width / columns);
-    const x = kernel.x + aside + (isServer && !isUpright ? 8 : 26);
+    const x = kernel.x + aside + (isServer && !isUpright ? 8 : 18);
     return { row, x, y, width: kernel.width / columns, door: { x: doorX + aside, y: y + ROW / 2 - 4 } };
   });
   return { host, box, process, kernel, sockets, more: host.rows.length - rows.length };
@@ -172,7 +172,7 @@ function foremost({ rows, lit }: SeenHost, count: number): readonly SocketRow[] 
 
 /** The process away from the wire, the kernel towards it. */
 function beside({ x, y, width, height }: Box, isServer: boolean): readonly [Box, Box] {
-  const part = width * 0.46;
+  const part = width * 0.42;
   const process = { x: isServer ? x + width - part : x, y, width: part, height };
   const kernel = { x: isServer ? x : x + part, y, width: width - part, height };
   return [process, kernel];
