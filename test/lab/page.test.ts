@@ -1,5 +1,6 @@
 /** The page in a real Chromium: what a person finds by role and text, never by class. */
-import type { Page } from 'playwright-core';
+import { readFile } from 'node:fs/promises';
+import type { Download, Page } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { play, scenarios } from '../../src/scenarios/index.ts';
 import { trace } from '../../src/sim/index.ts';
@@ -24,6 +25,7 @@ const rowsOf = async (page: Page) => {
   const rows = await page.getByRole('region', { name: 'Sockets' }).getByRole('row').allInnerTexts();
   return rows.slice(1).map((row) => row.replaceAll(':\n', ':').split(/\s+/).filter(Boolean));
 };
+const textOf = async (download: Download) => readFile(await download.path(), 'latin1');
 /** Steps until something holds; fails when it never does. */
 async function stepUntil(page: Page, holds: () => Promise<boolean>): Promise<void> {
   for (let step = 0; step < 100; step++) {
@@ -281,6 +283,51 @@ describe('break it', () => {
     await log(page).getByText('new1 prints: SEE THE DOOR').waitFor();
     expect(await logText(page)).toContain('client prints: SEE THE DOOR');
     expect(Number.parseFloat(await timeOf(page))).toBeGreaterThan(300);
+  });
+});
+
+describe('for a class', () => {
+  it('the Python of the notes stands beside the program, with the same line marked', async () => {
+    const page = await lab.open('?scenario=udp-echo&t=20000');
+    await page.getByRole('button', { name: 'Python' }).click();
+    expect(await markedLines(page)).toContainEqual(
+      expect.stringMatching(/modifiedMessage, serverAddress = clientSocket\.recvfrom\(2048\)/),
+    );
+  });
+
+  it('the ladder stands downward in the place of the stage, and is saved as a picture', async () => {
+    const page = await lab.open('?scenario=tcp-handshake&variant=syn-ack-lost&t=1100000');
+    await page.getByRole('button', { name: 'Time downward' }).click();
+    const stage = page.getByRole('region', { name: 'Stage' });
+    await stage.getByRole('img', { name: /^Ladder: \d+ packets until 1\.100 s$/ }).waitFor();
+    expect(await stage.getByRole('group', { name: 'The network' }).count()).toBe(0);
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'SVG' }).click();
+    const download = await saved;
+    expect(download.suggestedFilename()).toBe('tcp-handshake-syn-ack-lost-1.svg');
+    const picture = await textOf(download);
+    for (const words of ['SYN again', '>ESTABLISHED<', '>timer 1.0 s<']) expect(picture).toContain(words);
+    expect(picture).not.toMatch(/class=|var\(/);
+  });
+
+  it('what the link carried is saved for Wireshark', async () => {
+    const page = await lab.open('?scenario=udp-echo');
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'pcap' }).click();
+    const download = await saved;
+    expect(download.suggestedFilename()).toBe('udp-echo-echo-1.pcapng');
+    expect(await textOf(download)).toContain('hello');
+  });
+
+  it('in the page of another it shows what moves, and nothing to choose from', async () => {
+    const page = await lab.open('?scenario=udp-echo&embed=1&t=20000', {
+      viewport: { width: 700, height: 500 },
+    });
+    await page.getByRole('group', { name: 'The network' }).waitFor();
+    expect(await page.getByRole('combobox', { name: 'Scenario' }).count()).toBe(0);
+    expect(await page.getByRole('region', { name: 'Programs' }).count()).toBe(0);
+    await press(page, 'ArrowRight');
+    expect(new URL(page.url()).searchParams.get('embed')).toBe('1');
   });
 });
 

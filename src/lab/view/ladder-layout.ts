@@ -176,7 +176,7 @@ function statesOf({ recording, isDown, along, at, rails, room }: Site): LadderLa
   });
 }
 
-function breaksOf({ recording, breadth, isDown, along, at }: Site): readonly Stretch[] {
+function breaksOf({ recording, breadth, along, at }: Site): readonly Stretch[] {
   return recording.scale.breaks.map(({ fromUs, toUs }) => {
     const middle = at((along(fromUs) + along(toUs)) / 2 + 4, breadth / 2);
     return { fromUs, toUs, across: 0, label: { ...middle, text: `${waitText(toUs - fromUs)} pass` } };

@@ -21,7 +21,6 @@ export function LogPanel({ entries, isSpoken }: LogProps): VNode {
   useLayoutEffect(() => {
     if (ref.current) ref.current.scrollTop = ref.current.scrollHeight;
   }, [entries.length]);
-  const first = Math.max(0, entries.length - ENTRIES_MAX);
   return (
     <section class="log" aria-label="Events">
       <header>
@@ -35,27 +34,34 @@ export function LogPanel({ entries, isSpoken }: LogProps): VNode {
         aria-label="Events so far"
         aria-live={isSpoken ? 'polite' : 'off'}
       >
-        <ol>
-          {entries.slice(first).map((entry, index) => (
-            <Line key={first + index} entry={entry} />
-          ))}
-        </ol>
+        <Lines entries={entries} />
       </div>
     </section>
   );
 }
 
-class Line extends Component<{ readonly entry: Entry }> {
-  override shouldComponentUpdate({ entry }: { readonly entry: Entry }): boolean {
-    return this.props.entry !== entry;
+interface LinesProps {
+  readonly entries: readonly Entry[];
+}
+
+class Lines extends Component<LinesProps> {
+  /** What has been said stays as it is. */
+  override shouldComponentUpdate({ entries }: LinesProps): boolean {
+    const { entries: before } = this.props;
+    return before.length !== entries.length || before.at(-1) !== entries.at(-1);
   }
 
-  override render({ entry }: { readonly entry: Entry }): VNode {
+  override render({ entries }: LinesProps): VNode {
+    const first = Math.max(0, entries.length - ENTRIES_MAX);
     return (
-      <li class={entry.kind}>
-        <time>{timeText(entry.timeUs)}</time>
-        <span>{entry.text}</span>
-      </li>
+      <ol>
+        {entries.slice(first).map(({ timeUs, kind, text }, index) => (
+          <li key={first + index} class={kind}>
+            <time>{timeText(timeUs)}</time>
+            <span>{text}</span>
+          </li>
+        ))}
+      </ol>
     );
   }
 }
