@@ -89,10 +89,10 @@ function Programs({ host, process, isUpright, hasTitle }: ProgramsProps): VNode 
       )}
       {shown.map(({ name, waits }, index) => (
         <g key={name}>
-          <text class="program" x={process.x + 12} y={process.y + 32 + index * 36 - (isUpright ? 14 : 0)}>
-            {fitting(name, process.width - 20, LETTER)}
+          <text class="program" x={process.x + 8} y={process.y + 32 + index * 36 - (isUpright ? 14 : 0)}>
+            {fitting(name, process.width - 24, LETTER)}
           </text>
-          <text class="waits" x={process.x + 12} y={process.y + 47 + index * 36 - (isUpright ? 14 : 0)}>
+          <text class="waits" x={process.x + 8} y={process.y + 47 + index * 36 - (isUpright ? 14 : 0)}>
             {waits === undefined ? '' : fitting(`waits: ${waits}`, process.width - 18, LETTER)}
           </text>
         </g>

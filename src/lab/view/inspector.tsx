@@ -45,6 +45,7 @@ function Fields({ flight, timeUs }: { readonly flight: Flight; readonly timeUs: 
   const isOver = timeUs >= flight.endUs;
   return (
     <>
+      <p>{isOver ? fateOf(flight) : `On its way since ${timeText(flight.sentUs)}.`}</p>
       <dl>
         {fieldsOf(flight, isOver).map(({ name, value, isLit }) => (
           <div key={name} class={isLit ? 'lit' : ''}>
@@ -57,7 +58,6 @@ function Fields({ flight, timeUs }: { readonly flight: Flight; readonly timeUs: 
           </div>
         ))}
       </dl>
-      <p>{isOver ? fateOf(flight) : `On its way since ${timeText(flight.sentUs)}.`}</p>
     </>
   );
 }
