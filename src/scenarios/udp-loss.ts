@@ -48,7 +48,7 @@ export const udpLoss: Scenario = {
       title: 'three in ten are lost, either way',
       captions: [
         'Each ping is one datagram, each answer another.',
-        'A datagram is lost: the server has never seen it, or the client never sees the answer. The client can not tell which.',
+        'The network has lost a datagram, and nobody is told: the client can not know whether it was its ping or the answer.',
         'The client waits for its whole second, then goes on with the next ping.',
       ],
       build: ({ host, link }) => {

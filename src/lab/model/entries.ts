@@ -1,0 +1,118 @@
+/** The run as sentences: one for each thing that a person can see, for the log, the caption and whoever can't see the picture. */
+import type { TraceEvent } from '../../sim/index.ts';
+import type { Flight } from './flights.ts';
+
+/** What a sentence is about, the most telling first. */
+export const ENTRY_KINDS = [
+  'host',
+  'lost',
+  'refused',
+  'failed',
+  'again',
+  'prints',
+  'arrives',
+  'sent',
+  'state',
+  'returns',
+  'calls',
+  'program',
+] as const;
+
+type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/** One sentence. */
+export interface Entry {
+  readonly timeUs: number;
+  readonly kind: EntryKind;
+  readonly host: string;
+  readonly text: string;
+  /** The packet that it is about. */
+  readonly flight: number | undefined;
+}
+
+/** Why TCP or a link threw a packet away, in plain words; what is not here is said as the simulator says it. */
+const REASONS: Readonly<Record<string, string>> = {
+  lost: 'lost on its way',
+  'nobody has the port': 'no socket has that port',
+};
+
+/** Writes them, in the order of the trace. */
+export function entriesOf(
+  events: readonly TraceEvent[],
+  flights: readonly Flight[],
+  names: ReadonlyMap<string, string>,
+): readonly Entry[] {
+  const plain = (text: string) => text.replace(/\b\d+\.\d+\.\d+\.\d+\b/g, (ip) => names.get(ip) ?? ip);
+  const placed = [
+    ...events.flatMap((event, place) => ofEvent(event, plain).map((entry) => ({ entry, place }))),
+    ...flights.flatMap((flight) => [
+      ...(flight.isCopy ? [] : [{ entry: sentence(flight), place: flight.sentPlace }]),
+      { entry: ending(flight), place: flight.endPlace },
+    ]),
+  ];
+  return placed
+    .sort((a, b) => a.entry.timeUs - b.entry.timeUs || a.place - b.place)
+    .map(({ entry }) => entry);
+}
+
+function sentence({ index, from, to, sentUs, title, isAgain }: Flight): Entry {
+  const text = `${from} sends ${title} to ${to}${isAgain ? ' again' : ''}`;
+  return { timeUs: sentUs, kind: isAgain ? 'again' : 'sent', host: from, text, flight: index };
+}
+
+function ending({ index, to, endUs, title, fate, isCopy, reason, match }: Flight): Entry {
+  const end = { timeUs: endUs, host: to, flight: index };
+  const why = REASONS[reason ?? ''] ?? reason ?? '';
+  switch (fate) {
+    case 'arrives': {
+      const socket = match ? `, for the ${socketName(match)}` : '';
+      return {
+        ...end,
+        kind: 'arrives',
+        text: `${isCopy ? 'A copy of ' : ''}${title} arrives at ${to}${socket}`,
+      };
+    }
+    case 'lost':
+      return {
+        ...end,
+        kind: 'lost',
+        text: `✕ ${title} to ${to} is ${why.startsWith('lost') ? why : `lost: ${why}`}`,
+      };
+    case 'refused':
+      return { ...end, kind: 'refused', text: `✕ ${to} throws ${title} away: ${why}` };
+  }
+}
+
+/** `welcome socket *:12000`, `connection socket :12000`. */
+export function socketName({ protocol, state, local }: NonNullable<Flight['match']>): string {
+  const port = `:${local.split(':').at(-1)}`;
+  if (protocol === 'udp') return `UDP socket ${port}`;
+  return state === 'LISTEN' ? `welcome socket ${port}` : `connection socket ${port}`;
+}
+
+function ofEvent(event: TraceEvent, plain: (text: string) => string): readonly Entry[] {
+  const { timeUs, host } = event;
+  const entry = (kind: EntryKind, text: string): readonly Entry[] => [
+    { timeUs, kind, host, text, flight: undefined },
+  ];
+  switch (event.kind) {
+    case 'host':
+      return entry('host', `✕ ${host}: ${event.text}`);
+    case 'program':
+      return event.text.startsWith('prints ')
+        ? entry('prints', `${host} prints: ${event.text.slice(7)}`)
+        : entry('program', `${event.program} on ${host} ${event.text}`);
+    case 'call':
+      return entry('calls', `${host} calls ${event.syscall}(${plain(event.text)})`);
+    case 'return':
+      return /^E[A-Z_]+$/.test(event.text)
+        ? entry('failed', `✕ ${event.syscall}() on ${host} fails: ${event.text}`)
+        : entry('returns', `${event.syscall}() on ${host} returns ${plain(event.text)}`.trimEnd());
+    case 'tcp':
+      return event.event.kind === 'state'
+        ? entry('state', `${host}: ${event.event.from} becomes ${event.event.to}`)
+        : [];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,188 @@
+/** A host on the stage: its process and its kernel in separate boxes, and the doors on the line between them. */
+import type { VNode } from 'preact';
+import type { SocketRow } from '../../sim/index.ts';
+import type { SeenHost } from '../model/view.ts';
+import type { HostPlace, SocketPlace } from './stage-layout.ts';
+import { fitting } from './stage-layout.ts';
+
+/** What a host needs to be drawn. */
+export interface HostPictureProps {
+  readonly place: HostPlace;
+  readonly isUpright: boolean;
+}
+
+/** So many places of a queue are drawn one by one. */
+const SQUARES_MAX = 6;
+/** About this many pixels to a letter of the small text. */
+const LETTER = 6.3;
+/** A host that is narrower than this has no room for the words process and kernel. */
+const TITLES_MIN = 160;
+
+/** Draws a host. */
+export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
+  const { host, box, process, kernel, sockets, more } = place;
+  const count = host.rows.length;
+  const hasTitles = box.width >= TITLES_MIN;
+  return (
+    <g
+      class={host.isUp ? 'host' : 'host down'}
+      role="group"
+      aria-label={`Host ${host.name}, ${host.ip}${host.isUp ? '' : ', crashed'}, ${count} ${count === 1 ? 'socket' : 'sockets'}`}
+    >
+      <rect class="box" {...box} rx="8" />
+      <rect class="process" {...process} rx="6" />
+      <rect class="kernel" {...kernel} rx="6" />
+      <text class="host-name" x={box.x + 10} y={box.y + 18}>
+        {host.name}
+        <tspan class="quiet" dx="6">
+          {host.isUp ? host.ip : '☠ crashed'}
+        </tspan>
+      </text>
+      {hasTitles && (
+        <text
+          class="part"
+          x={kernel.x + (isUpright ? kernel.width - 46 : kernel.width / 2 - 18)}
+          y={kernel.y + 13}
+        >
+          kernel
+        </text>
+      )}
+      <Programs {...place} isUpright={isUpright} hasTitle={hasTitles} />
+      {sockets.map((socket) => (
+        <Socket
+          key={`${socket.row.local} ${socket.row.peer} ${socket.row.socket}`}
+          socket={socket}
+          host={host}
+        />
+      ))}
+      {more > 0 && (
+        <text
+          class={isUpright ? 'quiet more' : 'quiet'}
+          x={isUpright ? box.x + box.width - 10 : kernel.x + 14}
+          y={isUpright ? box.y + 18 : kernel.y + kernel.height - 10}
+        >
+          {isUpright ? `+ ${more}` : `and ${more} more`}
+        </text>
+      )}
+    </g>
+  );
+}
+
+interface ProgramsProps extends HostPlace {
+  readonly isUpright: boolean;
+  readonly hasTitle: boolean;
+}
+
+function Programs({ host, process, isUpright, hasTitle }: ProgramsProps): VNode {
+  const room = isUpright ? 1 : Math.max(1, Math.floor((process.height - 20) / 36));
+  const shown = host.programs.slice(0, room);
+  return (
+    <>
+      {hasTitle && (
+        <text
+          class="part"
+          x={process.x + (isUpright ? process.width - 54 : process.width / 2 - 22)}
+          y={process.y + 13}
+        >
+          process
+        </text>
+      )}
+      {shown.map(({ name, waits }, index) => (
+        <g key={name}>
+          <text class="program" x={process.x + 8} y={process.y + 32 + index * 36 - (isUpright ? 14 : 0)}>
+            {fitting(name, process.width - 24, LETTER)}
+          </text>
+          <text class="waits" x={process.x + 8} y={process.y + 47 + index * 36 - (isUpright ? 14 : 0)}>
+            {waits === undefined ? '' : fitting(`waits: ${waits}`, process.width - 18, LETTER)}
+          </text>
+        </g>
+      ))}
+    </>
+  );
+}
+
+interface SocketProps {
+  readonly socket: SocketPlace;
+  readonly host: SeenHost;
+}
+
+function Socket({ socket, host }: SocketProps): VNode {
+  const { row, x, y, width, door } = socket;
+  const isLit = host.lit.some(({ local, peer }) => local === row.local && peer === row.peer);
+  const port = row.local.split(':').at(-1);
+  return (
+    <g class={isLit ? 'socket lit' : 'socket'}>
+      {isLit && <rect class="glow" x={x - 6} y={y - 1} width={width - 20} height="31" rx="5" />}
+      <Door row={row} x={door.x} y={door.y} />
+      <text class="port" x={x} y={y + 11}>
+        :{port} <tspan class="quiet">{row.state === 'UNCONN' ? 'UDP' : row.state}</tspan>
+      </text>
+      <Queue row={row} x={x} y={y + 25} width={width - 40} />
+    </g>
+  );
+}
+
+/** The door: a ring in a ring welcomes, a full one has a connection, an open one takes datagrams from all. */
+function Door({ row, x, y }: { readonly row: SocketRow; readonly x: number; readonly y: number }): VNode {
+  if (row.state === 'LISTEN')
+    return (
+      <g class="door">
+        <circle cx={x} cy={y} r="8" />
+        <circle cx={x} cy={y} r="3.5" />
+      </g>
+    );
+  const kind = row.protocol === 'udp' ? 'door open' : row.state === 'ESTAB' ? 'door full' : 'door half';
+  return (
+    <g class={kind}>
+      <circle cx={x} cy={y} r="7" />
+      {row.protocol === 'tcp' && row.state !== 'ESTAB' && <path d={`M${x} ${y - 7}a7 7 0 0 1 0 14z`} />}
+    </g>
+  );
+}
+
+interface QueueProps {
+  readonly row: SocketRow;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+}
+
+/** What waits in the kernel: connections at a welcome socket, bytes at the others. */
+function Queue({ row, x, y, width }: QueueProps): VNode {
+  const { state, receiveQueue, sendQueue } = row;
+  if (state !== 'LISTEN') {
+    const parts = [
+      ...(receiveQueue > 0 ? [`▤ in ${receiveQueue} B`] : []),
+      ...(sendQueue > 0 ? [`▥ out ${sendQueue} B`] : []),
+    ];
+    return (
+      <text class={parts.length > 0 ? 'queue' : 'queue quiet'} x={x} y={y}>
+        {fitting(parts.join(' ') || 'empty', width, LETTER)}
+      </text>
+    );
+  }
+  const size = sendQueue + 1;
+  if (size > SQUARES_MAX)
+    return (
+      <text class="queue" x={x} y={y}>
+        {fitting(`accept queue ${receiveQueue}`, width + 20, LETTER)}
+      </text>
+    );
+  return (
+    <g class="accept-queue">
+      {Array.from({ length: size }, (_, place) => (
+        <rect
+          key={place}
+          class={place < receiveQueue ? 'taken' : 'free'}
+          x={x + place * 13}
+          y={y - 9}
+          width="10"
+          height="10"
+        />
+      ))}
+      <text class="quiet" x={x + size * 13 + 3} y={y}>
+        {fitting('queue', width - size * 13, LETTER)}
+      </text>
+    </g>
+  );
+}

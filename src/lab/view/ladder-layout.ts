@@ -1,0 +1,217 @@
+/**
+ * Where everything on the ladder of a run stands: rails, arrows, labels that do not cover each other. Numbers only, worked
+ * out once for a run; a time only says how much of it is drawn, and which part is in the window. Time runs along, hosts
+ * stand across; the last step says which of the two is the width.
+ */
+import type { Flight } from '../model/flights.ts';
+import type { RecordedHost, Recording } from '../model/recording.ts';
+import { packetText } from './words.ts';
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+interface Words extends Point {
+  readonly text: string;
+}
+
+/** An arrow, from its beginning to where the packet arrives or is lost. */
+export interface ArrowPlace {
+  /** The first of those that it stands for. */
+  readonly flight: Flight;
+  readonly flights: readonly Flight[];
+  readonly from: Point;
+  readonly to: Point;
+  /** It is written when the packet has come to it. */
+  readonly label: (Words & { readonly atUs: number }) | undefined;
+}
+
+/** A stretch of time, across the picture or on a rail. */
+export interface Stretch {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly across: number;
+  readonly label: Words | undefined;
+}
+
+/** The ladder of a whole run. */
+export interface LadderLayout {
+  readonly isDown: boolean;
+  readonly breadth: number;
+  /** Its length, in pixels. */
+  readonly length: number;
+  /** How far across each rail is, by its host. */
+  readonly rails: ReadonlyMap<string, number>;
+  readonly arrows: readonly ArrowPlace[];
+  readonly states: readonly (Words & { readonly timeUs: number })[];
+  /** Waits that were shortened. */
+  readonly breaks: readonly Stretch[];
+  /** Retransmission timers that run out. */
+  readonly timeouts: readonly Stretch[];
+  /** How far along a time is. */
+  readonly along: (timeUs: number) => number;
+  readonly at: (along: number, across: number) => Point;
+}
+
+/** Room before the rails begin, for their names. */
+const BEFORE: Readonly<Record<'across' | 'down', number>> = { across: 76, down: 44 };
+/** Room behind the last packet: the states after it have to be readable. */
+const AFTER: Readonly<Record<'across' | 'down', number>> = { across: 110, down: 40 };
+/** Pixels to a millisecond of shown time: enough for a label between a packet and its answer. */
+const PER_MS = 2.6;
+/** The time that is now stands at this part of the window, once there is so much to see. */
+const NOW_AT = 0.72;
+/** Where a packet is lost: this part of its way. */
+const LOST_AT = 0.6;
+/** About this many pixels to a letter of a label, and to a line. */
+const LETTER = 6.4;
+const LINE = 13;
+/** Where on an arrow its label may stand, the best first. */
+const LABEL_PARTS = [0.24, 0.4, 0.58, 0.12, 0.74];
+
+/** Places everything. */
+export function ladderOf(recording: Recording, breadth: number, isDown: boolean): LadderLayout {
+  const direction = isDown ? 'down' : 'across';
+  const along = (timeUs: number) => BEFORE[direction] + (recording.scale.toShown(timeUs) / 1000) * PER_MS;
+  const at = (a: number, b: number): Point => (isDown ? { x: b, y: a } : { x: a, y: b });
+  const rails = railsOf(recording.hosts, breadth, isDown);
+  const site: Site = { recording, breadth, isDown, along, at, rails, room: new Room() };
+  const timeouts = timeoutsOf(site);
+  const states = statesOf(site);
+  const length = along(recording.endUs) + AFTER[direction];
+  return {
+    isDown,
+    breadth,
+    length,
+    rails,
+    timeouts,
+    states,
+    arrows: arrowsOf(site),
+    breaks: breaksOf(site),
+    along,
+    at,
+  };
+}
+
+/** By how much a window of this length is moved along the ladder at a time. */
+export function windowStart({ along, length, isDown }: LadderLayout, timeUs: number, size: number): number {
+  const before = startOf(isDown);
+  const wanted = along(timeUs) - before - (size - before) * NOW_AT;
+  return Math.max(0, Math.min(wanted, length - size));
+}
+
+/** Where the rails begin. */
+export function startOf(isDown: boolean): number {
+  return BEFORE[isDown ? 'down' : 'across'];
+}
+
+interface Site {
+  readonly recording: Recording;
+  readonly breadth: number;
+  readonly isDown: boolean;
+  readonly along: (timeUs: number) => number;
+  readonly at: (along: number, across: number) => Point;
+  readonly rails: ReadonlyMap<string, number>;
+  readonly room: Room;
+}
+
+/** The clients first, the server last; clients are closer to each other than to the server, for arrows need the room. */
+function railsOf(
+  hosts: readonly RecordedHost[],
+  breadth: number,
+  isDown: boolean,
+): ReadonlyMap<string, number> {
+  const names = hosts.map(({ name }) => name).sort((a, b) => Number(a === 'server') - Number(b === 'server'));
+  const [first, last] = isDown ? [breadth * 0.2, breadth * 0.8] : [30, breadth - 30];
+  const clients = names.length - 1;
+  const share = clients > 1 ? 0.45 / (clients - 1) : 0;
+  return new Map(
+    names.map((name, index) => [name, first + (last - first) * (index === clients ? 1 : index * share)]),
+  );
+}
+
+function arrowsOf({ recording, along, at, rails, room }: Site): readonly ArrowPlace[] {
+  return groupsOf(recording.flights).flatMap((flights) => {
+    const [flight] = flights;
+    const { sentUs, endUs } = flight;
+    const [start, end] = [rails.get(flight.from), rails.get(flight.to)];
+    if (start === undefined || end === undefined) return [];
+    const [a1, a2] = [along(sentUs), along(endUs)];
+    const reach = flight.fate === 'lost' ? LOST_AT : 1;
+    const place = (part: number) => at(a1 + (a2 - a1) * part, start + (end - start) * part * reach);
+    const text = `${packetText(flight)}${flights.length > 1 ? ` ×${flights.length}` : ''}`;
+    const spots = LABEL_PARTS.map((part) => {
+      const { x, y } = place(part);
+      return { x: x + 6, y: y + 4, atUs: sentUs + (endUs - sentUs) * part, text };
+    });
+    return [{ flight, flights, from: place(0), to: place(1), label: room.take(text, spots) }];
+  });
+}
+
+/** What is sent at the same time on the same way, and looks the same, is one arrow. */
+function groupsOf(flights: readonly Flight[]): readonly (readonly [Flight, ...Flight[]])[] {
+  const groups = new Map<string, [Flight, ...Flight[]]>();
+  for (const flight of flights) {
+    const { from, to, sentUs, endUs, fate, kind } = flight;
+    const key = [from, to, sentUs, endUs, fate, kind, packetText(flight)].join(' ');
+    const group = groups.get(key);
+    if (group) group.push(flight);
+    else groups.set(key, [flight]);
+  }
+  return [...groups.values()];
+}
+
+/** The states of connections, at the rails. */
+function statesOf({ recording, isDown, along, at, rails, room }: Site): LadderLayout['states'] {
+  const last = Math.max(...rails.values());
+  return recording.states.flatMap(({ timeUs, host, to: text }) => {
+    const across = rails.get(host);
+    if (across === undefined) return [];
+    const { x, y } = at(along(timeUs), across);
+    const isLast = across === last;
+    const side = isLast ? x + 7 : x - 7 - text.length * LETTER;
+    const spot = isDown ? { x: side, y: y + 4 } : { x: x + 3, y: isLast ? y + 15 : y - 6 };
+    return room.take(text, [spot]) ? [{ ...spot, text, timeUs }] : [];
+  });
+}
+
+function breaksOf({ recording, breadth, along, at }: Site): readonly Stretch[] {
+  return recording.scale.breaks.map(({ fromUs, toUs }) => {
+    const middle = at((along(fromUs) + along(toUs)) / 2 + 4, breadth / 2);
+    return { fromUs, toUs, across: 0, label: { ...middle, text: `${waitText(toUs - fromUs)} pass` } };
+  });
+}
+
+function timeoutsOf({ recording, along, at, rails, room }: Site): readonly Stretch[] {
+  return recording.timeouts.flatMap(({ host, fromUs, toUs }) => {
+    const across = rails.get(host);
+    if (across === undefined) return [];
+    const { x, y } = at(along(fromUs), across);
+    const text = `timer ${waitText(toUs - fromUs)}`;
+    const spot = room.take(text, [
+      { x: x + 8, y: y + 16 },
+      { x: x + 40, y: y + 16 },
+    ]);
+    return [{ fromUs, toUs, across, label: spot && { ...spot, text } }];
+  });
+}
+
+function waitText(us: number): string {
+  return us < 1_000_000 ? `${Math.round(us / 1000)} ms` : `${(us / 1_000_000).toFixed(1)} s`;
+}
+
+/** Gives words a place where no others stand. */
+class Room {
+  readonly #taken: (Point & { readonly right: number })[] = [];
+
+  /** @param spots Where the words may begin, at their base line, the best first. */
+  take<Spot extends Point>(text: string, spots: readonly Spot[]): Spot | undefined {
+    const width = text.length * LETTER + 6;
+    const free = spots.find(({ x, y }) =>
+      this.#taken.every((other) => x + width < other.x || x > other.right || Math.abs(y - other.y) >= LINE),
+    );
+    if (free) this.#taken.push({ x: free.x, y: free.y, right: free.x + width });
+    return free;
+  }
+}

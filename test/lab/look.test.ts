@@ -1,0 +1,103 @@
+/** How the page looks: room for everything at three sizes, and nothing that axe finds, for every scenario in both themes. */
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { scenarios } from '../../src/scenarios/index.ts';
+import { LabBrowser, press, ROOT, seek } from './chromium.ts';
+import { overlaps } from './overlaps.ts';
+
+const lab = new LabBrowser();
+afterEach(() => lab.look());
+
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
+  { width: 390, height: 844 },
+];
+/** The parts of a run at which it is looked at, at each size. */
+const PARTS = [
+  [0.2, 0.5, 1],
+  [0.35, 0.8],
+  [0.1, 0.6],
+];
+const queries = [
+  ...scenarios.flatMap(({ name, variants }) =>
+    variants.map((variant) => `?scenario=${name}&variant=${variant.name}`),
+  ),
+  '?view=compare',
+];
+
+describe('nothing is wider than the screen, and no text covers another', () => {
+  it.each(queries)('%s', async (query) => {
+    const page = await lab.open(query);
+    const found: string[] = [];
+    const look = async (where: string) => {
+      for (const fault of await overlaps(page)) found.push(`${where}: ${fault}`);
+    };
+    for (const [index, viewport] of SIZES.entries()) {
+      await page.setViewportSize(viewport);
+      for (const part of PARTS[index] ?? []) {
+        await seek(page, part);
+        await look(`${viewport.width} px, at ${part}`);
+      }
+    }
+    // the small screen shows one panel at a time
+    for (const tab of await page.getByRole('navigation', { name: 'Panels' }).getByRole('button').all()) {
+      await tab.dispatchEvent('click');
+      await look((await tab.textContent()) ?? '');
+    }
+    expect(found).toEqual([]);
+  });
+});
+
+it.each(SIZES)('every control is at least 24 pixels at $width x $height', async (viewport) => {
+  const page = await lab.open('?t=10000', { viewport });
+  await page.getByText('More…').click();
+  for (const control of await page.locator('button, select, summary, input').all()) {
+    const box = (await control.isVisible()) ? await control.boundingBox() : null;
+    if (box) expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(24);
+  }
+});
+
+interface Violations {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly nodes: readonly { readonly html: string }[];
+  }[];
+}
+
+describe('axe finds nothing', () => {
+  const axe = readFileSync(`${ROOT}/node_modules/axe-core/axe.min.js`, 'utf8');
+  const found = async () => {
+    // what it would preload is on the page already, and a browser lets no page read a disk
+    const { violations } = (await lab.page.evaluate('axe.run({ preload: false })')) as Violations;
+    return violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
+    );
+  };
+
+  it.each([...scenarios.map(({ name }) => `?scenario=${name}`), '?view=compare'])('%s', async (query) => {
+    const page = await lab.open(query);
+    await page.evaluate(axe);
+    await press(page, 'ArrowRight', 4);
+    expect(await found()).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await found()).toEqual([]);
+  });
+
+  it('as it opens', async () => {
+    const page = await lab.open('');
+    await page.evaluate(axe);
+    expect(await found()).toEqual([]);
+  });
+
+  it('on a small screen', async () => {
+    const page = await lab.open('?scenario=tcp-handshake&t=20000', { viewport: { width: 390, height: 844 } });
+    await page.evaluate(axe);
+    expect(await found()).toEqual([]);
+  });
+});
+
+it('the script is smaller than 200 kB, compressed', () => {
+  expect(gzipSync(readFileSync(`${ROOT}/dist/lab/lab.js`)).length).toBeLessThan(200_000);
+});
