@@ -28,11 +28,16 @@ export default defineConfig({
         },
       },
       // what counts how often a timer runs wants the processors for itself
-      { extends: true, test: { name: 'alone', include: [ALONE], sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: { name: 'alone', include: [ALONE], maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
     ],
     globalSetup: ['test/global-setup.ts'],
     // a process for each test file: native memory and descriptors of one file can't reach another
     pool: 'forks',
+    // most files wait for timers and other programs: vitest's choice of one processor less leaves half of two idle
+    maxWorkers: '100%',
     // generous: a slow machine must not fail a test; a test that measures a deadline sets its own
     testTimeout: 60_000,
     hookTimeout: 60_000,

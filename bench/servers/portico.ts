@@ -167,6 +167,16 @@ async function lines(connection: StreamSocket): Promise<void> {
   }
 }
 
+/** The same with memory of the program's. */
+async function sinkInto(connection: StreamSocket): Promise<void> {
+  const block = new Uint8Array(CHUNK_BYTES);
+  for (;;) {
+    const length = await connection.recvInto(block);
+    if (length === 0) return;
+    tally.answered += length;
+  }
+}
+
 async function sink(connection: StreamSocket): Promise<void> {
   for (;;) {
     const { length } = await connection.recv(CHUNK_BYTES);
@@ -198,7 +208,7 @@ await run({
     'udp-receive': udpReceive,
     'tcp-echo': tcpServer(echo),
     'tcp-lines': tcpServer(lines),
-    'tcp-sink': tcpServer(sink),
+    'tcp-sink': tcpServer(process.env.RECEIVE_INTO ? sinkInto : sink),
     'tcp-source': tcpServer(source),
     'tcp-accept': tcpServer(answerOnce),
   },

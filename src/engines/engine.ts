@@ -98,9 +98,10 @@ export interface EngineStreamSocket extends EngineSocket {
   accept(cancellation?: Cancellation): Eventually<Accepted<EngineStreamSocket>>;
   /**
    * Takes between one and `size` bytes, zero at the end of the stream (a message of `SOCK_SEQPACKET` is cut to
-   * `size`). `flags` are `MSG_PEEK`, `MSG_WAITALL`, `MSG_OOB` and 0. recv(2).
+   * `size`). `flags` are `MSG_PEEK`, `MSG_WAITALL`, `MSG_OOB` and 0. An engine may write them to `into`, of `size` bytes,
+   * and give a view of its memory; one that does not leaves the copy to the caller. recv(2).
    */
-  recv(size: number, flags: number, cancellation?: Cancellation): Eventually<Uint8Array>;
+  recv(size: number, flags: number, cancellation?: Cancellation, into?: Uint8Array): Eventually<Uint8Array>;
   /** As `recv`, with what else is known of a message. recvmsg(2). */
   recvmsg(size: number, flags: number, cancellation?: Cancellation): Eventually<StreamReceived>;
   /**

@@ -37,6 +37,8 @@ export interface Libc {
   getsockopt(fd: number, level: number, name: number, value: Pointer, length: Pointer): number;
   setsockopt(fd: number, level: number, name: number, value: Pointer, length: number): number;
   recv(fd: number, buffer: Pointer, length: number, flags: number): number;
+  /** `recv` into a program's own memory: koffi pins it for the time of the call. */
+  recvInto(fd: number, bytes: Uint8Array, length: number, flags: number): number;
   recvmsg(fd: number, message: Pointer, flags: number): number;
   recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: Pointer): number;
   send(fd: number, buffer: Pointer, length: number, flags: number): number;
@@ -175,6 +177,7 @@ function bindLibc(koffi: Koffi): Libc {
   ) => Uint8Array;
   return {
     ...(Object.fromEntries(functions) as Libc),
+    recvInto: library.func('recv', SSIZE, [INT, 'uint8_t *', SIZE, INT]) as Libc['recvInto'],
     sendFrom: library.func('send', SSIZE, [INT, 'const uint8_t *', SIZE, INT]) as Libc['sendFrom'],
     ...ringCalls(library),
     map: (fd, length, offset) => {

@@ -40,6 +40,8 @@ interface Receiving {
   readonly flags: number;
   /** Whether the caller wants what `recvmsg` knows, or only the bytes. */
   readonly message: boolean;
+  /** Where the program wants the bytes, when they are many: the kernel writes there. */
+  readonly into?: Uint8Array | undefined;
 }
 
 /** A stream or seqpacket socket of the kernel. */
@@ -101,8 +103,9 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
     return accepted ?? this.wait(this.#acceptors, undefined, cancellation, EPOLLIN);
   }
 
-  recv(size: number, flags: number, cancellation?: Cancellation): Eventually<Uint8Array> {
-    const receiving = { size, flags: flags & ~MSG_WAITALL, message: false };
+  recv(size: number, flags: number, cancellation?: Cancellation, given?: Uint8Array): Eventually<Uint8Array> {
+    const into = size >= LARGE_BYTES && !this.records ? given : undefined;
+    const receiving = { size, flags: flags & ~MSG_WAITALL, message: false, into };
     if (this.#wantsAll(flags)) return this.#receiveAll(receiving, cancellation).then(({ data }) => data);
     return this.#receive(receiving, cancellation) as Eventually<Uint8Array>;
   }
@@ -122,7 +125,12 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
 
   wantsBytes(): number {
     const receiving = this.#readers.first;
-    const plain = receiving !== undefined && receiving.flags === 0 && !receiving.message && !this.records;
+    const plain =
+      receiving !== undefined &&
+      receiving.flags === 0 &&
+      !receiving.message &&
+      !receiving.into &&
+      !this.records;
     if (!plain || this.#expectsMuch || this.#acceptors.size > 0 || this.#givenBack || !this.mayCall())
       return 0;
     return receiving.size;
@@ -247,8 +255,9 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
   }
 
   #tryReceive(receiving: Receiving): Uint8Array | StreamReceived | undefined {
-    const { size, flags } = receiving;
+    const { size, flags, into } = receiving;
     if (this.#givenBack) return this.#takeGivenBack(receiving, this.#givenBack);
+    if (into) return this.#tryReceiveInto(into, flags);
     const { libc } = this.reactor;
     const room = Math.min(size, SLAB_BYTES);
     while (this.readable && this.mayCall()) {
@@ -263,11 +272,30 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
           : copyOut(this.share.bytes.bytes, 0, Math.min(count, room));
         return this.#result(receiving, count, data);
       }
-      const errno = libc.errno();
-      if (errno === EAGAIN) this.isEmpty();
-      else if (errno !== EINTR) throw this.failure('recv', undefined, errno);
+      this.#noteRefused(libc.errno());
     }
     return undefined;
+  }
+
+  #tryReceiveInto(into: Uint8Array, flags: number): Uint8Array | undefined {
+    const { libc } = this.reactor;
+    while (this.readable && this.mayCall()) {
+      // an array whose memory went to another thread while its call waited has none left
+      if (into.length === 0) throw this.error('EFAULT', 'recv');
+      const count = libc.recvInto(this.fd, into, into.length, flags);
+      if (count >= 0) {
+        this.#noteReceived(count, into.length, flags);
+        return into.subarray(0, count);
+      }
+      this.#noteRefused(libc.errno());
+    }
+    return undefined;
+  }
+
+  /** Nothing is there, or a signal came between; throws any other reason. */
+  #noteRefused(errno: number): void {
+    if (errno === EAGAIN) this.isEmpty();
+    else if (errno !== EINTR) throw this.failure('recv', undefined, errno);
   }
 
   /** Less than was asked for means that there is no more, until the kernel says so; a message may always be shorter. */

@@ -52,6 +52,64 @@ export const streamReceiveCases: readonly ConformanceCase[] = [
       equal(decode(await short), 'ab', 'the bytes before the end');
     },
   },
+  ...[10, 100_000].flatMap((room): ConformanceCase[] => [
+    {
+      name: `recvInto() an array of ${room} bytes writes there and nowhere else`,
+      rows: ['T14'],
+      run: async (context) => {
+        const [client, server] = await tcpPair(context);
+        const memory = new Uint8Array(room + 20).fill(0xee);
+        const into = memory.subarray(10, 10 + room);
+        const early = server.recvInto(into);
+        await client.sendall('0123456');
+        equal(await early, 7, 'the count of what waited');
+        equal(decode(into.subarray(0, 7)), '0123456', 'the bytes');
+        await client.sendall('abc');
+        equal(await server.recvInto(into, { flags: MSG_PEEK }), 3, 'the count of a look');
+        equal(await server.recvInto(into), 3, 'the count');
+        equal(decode(into.subarray(0, 7)), 'abc3456', 'the bytes, and those before');
+        equal(
+          memory.every((byte, index) => byte === 0xee || (index >= 10 && index < 17)),
+          true,
+          'nothing else is written',
+        );
+        await client.close();
+        equal(await server.recvInto(into), 0, 'the count at the end');
+      },
+    },
+    {
+      name: `recvInto() an array of ${room} bytes with MSG_WAITALL fills it`,
+      rows: ['T14'],
+      run: async (context) => {
+        const [client, server] = await tcpPair(context);
+        const into = new Uint8Array(room);
+        const waiting = server.recvInto(into, { flags: MSG_WAITALL });
+        const sent = Uint8Array.from({ length: room + 3 }, (_, index) => index);
+        const sending = client.sendall(sent);
+        equal(await waiting, room, 'the count');
+        equal(into.join(), sent.subarray(0, room).join(), 'the bytes');
+        equal((await readBytes(server, 3)).join(), sent.subarray(room).join(), 'the rest');
+        await sending;
+      },
+    },
+    {
+      name: `recvInto() an array of ${room} bytes that is given up loses nothing`,
+      rows: ['T14'],
+      run: async (context) => {
+        const [client, server] = await tcpPair(context);
+        const into = new Uint8Array(room);
+        await rejects('ETIMEDOUT', server.recvInto(into, { timeoutMs: 5 }), 'recv');
+        await client.sendall('later');
+        equal(decode(await readBytes(server, 5)), 'later', 'the bytes');
+        equal(
+          into.every((byte) => byte === 0),
+          true,
+          'the array is as it was',
+        );
+        equal(await server.recvInto(new Uint8Array(0)), 0, 'the count of an empty array');
+      },
+    },
+  ]),
   {
     name: 'recvmsg() of a stream gives bytes, their length and the peer',
     rows: ['T14'],

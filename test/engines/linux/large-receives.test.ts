@@ -1,11 +1,11 @@
 /** Large receives go to memory that becomes the caller's: no later receive writes into it, and little of it is wasted. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { AF_INET, SHUT_WR, SOCK_STREAM, socket } from '../../../src/index.ts';
+import type { StreamSocket } from '../../../src/index.ts';
+import { AF_INET, decode, SHUT_WR, SOCK_STREAM, socket } from '../../../src/index.ts';
 import { noLinuxEngine } from './requirements.ts';
 
-/** What `size` bytes a call give of what was sent. */
-async function received(sent: Uint8Array, size: number): Promise<Uint8Array[]> {
+async function withPair(use: (client: StreamSocket, server: StreamSocket) => Promise<void>): Promise<void> {
   await using welcome = socket(AF_INET, SOCK_STREAM, { engine: 'linux' });
   await welcome.bind({ host: '127.0.0.1', port: 0 });
   await welcome.listen();
@@ -13,14 +13,21 @@ async function received(sent: Uint8Array, size: number): Promise<Uint8Array[]> {
   await client.connect(welcome.getsockname());
   const [server] = await welcome.accept();
   await using _ = server;
-  const sending = client.sendall(sent).then(() => client.shutdown(SHUT_WR));
+  await use(client, server);
+}
+
+/** What `size` bytes a call give of what was sent. */
+async function received(sent: Uint8Array, size: number): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = [];
-  for (;;) {
-    const chunk = await server.recv(size);
-    if (chunk.length === 0) break;
-    chunks.push(chunk);
-  }
-  await sending;
+  await withPair(async (client, server) => {
+    const sending = client.sendall(sent).then(() => client.shutdown(SHUT_WR));
+    for (;;) {
+      const chunk = await server.recv(size);
+      if (chunk.length === 0) break;
+      chunks.push(chunk);
+    }
+    await sending;
+  });
   return chunks;
 }
 
@@ -41,5 +48,43 @@ describe.skipIf(noLinuxEngine)('large receives', () => {
     const sizes = Array.from({ length: 400 }, (_, index) => (index % 3 === 0 ? 50_000 : (index * 7) % 900));
     const sent = randomBytes(sizes.reduce((sum, size) => sum + size, 0));
     expect(Buffer.compare(Buffer.concat(await received(sent, 65_536)), sent)).toBe(0);
+  });
+
+  it.each([1000, 16_384, 300_000])('into an array of %i bytes bring every byte', async (size) => {
+    const sent = randomBytes(12 << 20);
+    await withPair(async (client, server) => {
+      const sending = client.sendall(sent).then(() => client.shutdown(SHUT_WR));
+      const into = new Uint8Array(size);
+      const all = Buffer.alloc(sent.length);
+      let filled = 0;
+      for (let count = await server.recvInto(into); count > 0; count = await server.recvInto(into)) {
+        all.set(into.subarray(0, count), filled);
+        filled += count;
+      }
+      await sending;
+      expect(filled).toBe(sent.length);
+      expect(Buffer.compare(all, sent)).toBe(0);
+    });
+  });
+
+  it('into memory that is transferred while the call waits fail with EFAULT, and the bytes stay', async () => {
+    await withPair(async (client, server) => {
+      const into = new Uint8Array(20_000);
+      const receiving = server.recvInto(into);
+      structuredClone(into.buffer, { transfer: [into.buffer] });
+      await client.sendall('kept');
+      await expect(receiving).rejects.toMatchObject({ code: 'EFAULT', syscall: 'recv' });
+      expect(decode(await server.recv())).toBe('kept');
+    });
+  });
+
+  it('go into memory that threads share', async () => {
+    await withPair(async (client, server) => {
+      const into = new Uint8Array(new SharedArrayBuffer(20_000));
+      const receiving = server.recvInto(into);
+      await client.sendall('shared');
+      expect(await receiving).toBe(6);
+      expect(decode(into.slice(0, 6))).toBe('shared');
+    });
   });
 });
