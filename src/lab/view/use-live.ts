@@ -40,7 +40,11 @@ export function useLive(path: string): LiveState {
       addedAt = timeStamp;
       add(snapshot);
     };
-    source.addEventListener('end', () => setLink('ended'));
+    source.addEventListener('end', () => {
+      // or it would try again at once
+      source.close();
+      setLink('ended');
+    });
     source.onerror = () => setLink('lost');
     return () => source.close();
   }, [path, isPaused, isSeen, isEnded]);
