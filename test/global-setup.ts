@@ -21,6 +21,7 @@ export function setup(): void {
   }
   run(TSC);
   run('scripts/bundle.mjs');
+  run('scripts/bundle-lab.mjs');
   if (existsSync(new URL('../examples', import.meta.url))) run(TSC, '-p', 'tsconfig.programs.json');
 }
 

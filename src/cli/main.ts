@@ -9,6 +9,7 @@ import { addConnect } from './connect.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { report } from './failure.ts';
+import { addLab } from './lab.ts';
 import { endWithReader, say } from './output.ts';
 import { addServe } from './serve.ts';
 import { addSim } from './sim.ts';
@@ -41,6 +42,7 @@ const COMMANDS = [
   addConformance,
   addBench,
   addSim,
+  addLab,
   addCompare,
 ];
 for (const add of COMMANDS) add(program);

@@ -14,9 +14,18 @@ import { udpLoss } from './udp-loss.ts';
 import { udpReorder } from './udp-reorder.ts';
 import { welcomeSocket } from './welcome-socket.ts';
 
-export type { Look, Performance, PlayOptions } from './play.ts';
-export { play } from './play.ts';
-export type { Plan, Scenario, ScenarioProgram, ScenarioVariant, Stage, Staged } from './scenario.ts';
+export { comparison } from './comparison.ts';
+export type { HostedProgram, Look, Made, Performance, PlayOptions } from './play.ts';
+export { INPUT, play } from './play.ts';
+export type {
+  Plan,
+  Scenario,
+  ScenarioContext,
+  ScenarioProgram,
+  ScenarioVariant,
+  Stage,
+  Staged,
+} from './scenario.ts';
 
 /** Every scenario. */
 export const scenarios: readonly Scenario[] = [

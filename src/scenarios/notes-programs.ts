@@ -5,6 +5,14 @@ import type { ScenarioProgram } from './scenario.ts';
 /** The UDP server. */
 export const udpServer: ScenarioProgram = {
   name: 'UDPServer',
+  python: [
+    'serverSocket = socket(AF_INET, SOCK_DGRAM)',
+    "serverSocket.bind(('', 12000))",
+    'while True:',
+    '    message, clientAddress = serverSocket.recvfrom(2048)',
+    '    modifiedMessage = message.decode().upper()',
+    '    serverSocket.sendto(modifiedMessage.encode(), clientAddress)',
+  ],
   lines: [
     'const serverSocket = socket(AF_INET, SOCK_DGRAM);',
     "await serverSocket.bind({ host: '', port: 12000 });",
@@ -26,16 +34,26 @@ export const udpServer: ScenarioProgram = {
 /** The UDP client. */
 export const udpClient: ScenarioProgram = {
   name: 'UDPClient',
+  python: [
+    'clientSocket = socket(AF_INET, SOCK_DGRAM)',
+    "message = input('Input lowercase sentence: ')",
+    "clientSocket.sendto(message.encode(), ('server', 12000))",
+    'modifiedMessage, serverAddress = clientSocket.recvfrom(2048)',
+    'print(modifiedMessage.decode())',
+    'clientSocket.close()',
+  ],
   lines: [
     'const clientSocket = socket(AF_INET, SOCK_DGRAM);',
-    "await clientSocket.sendto('hello', { host: 'server', port: 12000 });",
+    "const line = input('Input lowercase sentence: ');",
+    "await clientSocket.sendto(line, { host: 'server', port: 12000 });",
     'const [message, address] = await clientSocket.recvfrom(2048);',
     'print(`${decode(message)} from ${address.host}:${address.port}`);',
     'await clientSocket.close();',
   ],
-  body: async ({ socket, print }) => {
+  body: async ({ socket, print, input }) => {
     const clientSocket = socket(AF_INET, SOCK_DGRAM);
-    await clientSocket.sendto('hello', { host: 'server', port: 12000 });
+    const line = input('Input lowercase sentence: ');
+    await clientSocket.sendto(line, { host: 'server', port: 12000 });
     const [message, address] = await clientSocket.recvfrom(2048);
     print(`${decode(message)} from ${address.host}:${address.port}`);
     await clientSocket.close();
@@ -45,6 +63,16 @@ export const udpClient: ScenarioProgram = {
 /** The TCP server. */
 export const tcpServer: ScenarioProgram = {
   name: 'TCPServer',
+  python: [
+    'serverSocket = socket(AF_INET, SOCK_STREAM)',
+    "serverSocket.bind(('', 12000))",
+    'serverSocket.listen(1)',
+    'while True:',
+    '    connectionSocket, addr = serverSocket.accept()',
+    '    sentence = connectionSocket.recv(1024).decode()',
+    '    connectionSocket.send(sentence.upper().encode())',
+    '    connectionSocket.close()',
+  ],
   lines: [
     'const welcomeSocket = socket(AF_INET, SOCK_STREAM);',
     "await welcomeSocket.bind({ host: '', port: 12000 });",
@@ -72,19 +100,30 @@ export const tcpServer: ScenarioProgram = {
 /** The TCP client. */
 export const tcpClient: ScenarioProgram = {
   name: 'TCPClient',
+  python: [
+    'clientSocket = socket(AF_INET, SOCK_STREAM)',
+    "clientSocket.connect(('server', 12000))",
+    "sentence = input('Input lowercase sentence: ')",
+    'clientSocket.send(sentence.encode())',
+    'modifiedSentence = clientSocket.recv(1024)',
+    'print(modifiedSentence.decode())',
+    'clientSocket.close()',
+  ],
   lines: [
     'const clientSocket = socket(AF_INET, SOCK_STREAM);',
     "await clientSocket.connect({ host: 'server', port: 12000 });",
     'print(`connected after ${now().toFixed(1)} ms`);',
-    "await clientSocket.send('hello');",
+    "const line = input('Input lowercase sentence: ');",
+    'await clientSocket.send(line);',
     'print(decode(await clientSocket.recv(1024)));',
     'await clientSocket.close();',
   ],
-  body: async ({ socket, print, now }) => {
+  body: async ({ socket, print, now, input }) => {
     const clientSocket = socket(AF_INET, SOCK_STREAM);
     await clientSocket.connect({ host: 'server', port: 12000 });
     print(`connected after ${now().toFixed(1)} ms`);
-    await clientSocket.send('hello');
+    const line = input('Input lowercase sentence: ');
+    await clientSocket.send(line);
     print(decode(await clientSocket.recv(1024)));
     await clientSocket.close();
   },

@@ -1,10 +1,14 @@
 /** Plays a scenario: builds its network, runs it to the end of its plan, and looks at the sockets where it says so. */
 import type { Host, Profile, SimNet, SocketRow, Wire } from '../sim/index.ts';
 import { SimulationError, simnet } from '../sim/index.ts';
-import type { Scenario, ScenarioVariant, Stage } from './scenario.ts';
+import type { Plan, Scenario, ScenarioProgram, ScenarioVariant, Stage } from './scenario.ts';
 
 /** How long the network goes on when the programs have ended, so that what is on its way arrives. */
 const AFTER_MS = 100;
+/** What is typed where a program asks for a line, unless another line is given. */
+export const INPUT = 'hello';
+/** A run with changes can be another than was meant; this many events are more than any scenario takes. */
+const EVENTS_MAX = 200_000;
 
 /** How to play. */
 export interface PlayOptions {
@@ -14,6 +18,33 @@ export interface PlayOptions {
   readonly variant?: string;
   /** The probability with which every link loses a packet beyond what the scenario loses, 0 to 1. */
   readonly loss?: number;
+  /** What is typed where a program asks for a line; `hello` when left out. */
+  readonly input?: string;
+  /**
+   * Changes the network before it runs: further faults, hosts, other links. A program that fails then, or waits for
+   * ever, is part of the picture: the run ends without an error, and the performance says why (`problem`).
+   */
+  readonly change?: (made: Made) => void;
+  /** Called before the run and after each of its events, when all programs wait. Must change nothing. */
+  readonly watch?: (sim: SimNet) => void;
+}
+
+/** A network that has been built and has not run. */
+export interface Made {
+  readonly sim: SimNet;
+  readonly wires: readonly Wire[];
+  /** What runs where: the programs that a host was given. */
+  readonly programs: readonly HostedProgram[];
+  /** Starts a program on a host at a time, as the scenario does with its own. */
+  run(host: Host, program: ScenarioProgram, atMs: number): void;
+}
+
+/** A program and its host. */
+export interface HostedProgram {
+  readonly host: Host;
+  /** Its name there: with a number where there are several. */
+  readonly name: string;
+  readonly program: ScenarioProgram;
 }
 
 /** The sockets of all hosts at one time. */
@@ -30,30 +61,80 @@ export interface Performance {
   readonly wires: readonly Wire[];
   /** In order; the last is that of the end. */
   readonly looks: readonly Look[];
+  readonly programs: readonly HostedProgram[];
+  /** Why a run that was changed ended before its plan. */
+  readonly problem: string | undefined;
 }
 
 /** @throws RangeError for a variant that there is not. */
 export async function play(scenario: Scenario, options: PlayOptions = {}): Promise<Performance> {
-  const { seed = 1, profile = 'linux', loss = 0 } = options;
+  const { seed = 1, profile = 'linux' } = options;
   const variant = variantOf(scenario, options.variant);
   const sim = simnet({ seed, profile });
-  const wires: Wire[] = [];
+  const making = new Making(sim, options);
   const looks: Look[] = [];
-  const plan = variant.build(stageOf(sim, wires, loss));
+  const plan = variant.build(making.stage());
   const look = () => looks.push(lookAt(sim));
   for (const ms of plan.looksMs ?? []) sim.at(ms, look);
-  try {
-    await sim.run({
-      ...(plan.until === undefined ? {} : { until: Promise.all(plan.until) }),
-      ...(plan.forMs === undefined ? {} : { forMs: plan.forMs }),
-    });
-    if (plan.until !== undefined) await sim.run({ forMs: AFTER_MS });
-  } catch (error) {
-    // more is lost than the programs are made for: that one waits for ever is what there is to see
-    if (!(loss > 0 && error instanceof SimulationError && error.code === 'IDLE')) throw error;
-  }
+  options.change?.(making);
+  const problem = await perform(sim, plan, options);
   look();
-  return { scenario, variant, sim, wires, looks };
+  const { wires, programs } = making;
+  return { scenario, variant, sim, wires, looks, programs, problem };
+}
+
+/** Runs to the end of the plan. @returns Why it ended before, where that is no error. */
+async function perform(sim: SimNet, plan: Plan, options: PlayOptions): Promise<string | undefined> {
+  const { loss = 0, change, watch } = options;
+  const mayFail = loss > 0 || change !== undefined;
+  const isDone = plan.until === undefined ? () => false : settled(plan.until, mayFail);
+  const until = () => {
+    watch?.(sim);
+    return isDone();
+  };
+  const problem = await runOn(sim, until, plan, mayFail);
+  if (!isDone()) return problem;
+  const onlyWatch = () => {
+    watch?.(sim);
+    return false;
+  };
+  return (await runOn(sim, onlyWatch, { forMs: AFTER_MS }, mayFail)) ?? problem;
+}
+
+/** Runs until it is time; a program that fails does not keep the others from going on where it may fail. */
+async function runOn(
+  sim: SimNet,
+  until: () => boolean,
+  { until: awaited, forMs }: Plan,
+  mayFail: boolean,
+): Promise<string | undefined> {
+  const endMs = forMs === undefined ? undefined : sim.now + forMs;
+  let problem: string | undefined;
+  for (;;) {
+    try {
+      const time = endMs === undefined ? {} : { forMs: Math.max(0, endMs - sim.now) };
+      await sim.run({ until, ...time, ...(mayFail ? { eventsMax: EVENTS_MAX } : {}) });
+      return problem;
+    } catch (error) {
+      if (!(error instanceof SimulationError)) throw error;
+      // nothing was waited for: it has simply come to rest
+      if (error.code === 'IDLE' && awaited === undefined) return problem;
+      if (!mayFail) throw error;
+      problem ??= error.message;
+      if (error.code !== 'PROGRAM') return problem;
+    }
+  }
+}
+
+/** Whether these programs have ended; where one may fail, all of them. */
+function settled(results: readonly Promise<unknown>[], mayFail: boolean): () => boolean {
+  let isSettled = false;
+  const settle = () => {
+    isSettled = true;
+  };
+  const all: Promise<unknown> = mayFail ? Promise.allSettled(results) : Promise.all(results);
+  all.then(settle, settle);
+  return () => isSettled;
 }
 
 function variantOf({ name, variants }: Scenario, wanted: string | undefined): ScenarioVariant {
@@ -63,23 +144,47 @@ function variantOf({ name, variants }: Scenario, wanted: string | undefined): Sc
   throw new RangeError(`The scenario ${name} has the variants ${names}, got ${wanted}`);
 }
 
-function stageOf(sim: SimNet, wires: Wire[], loss: number): Stage {
-  return {
-    sim,
-    host: (name, ip, ...programs) => {
-      const host: Host = sim.host(name, { ip });
-      const results = programs.map(({ name: program, body }, index) =>
-        host.run(programs.length > 1 ? `${program} ${index + 1}` : program, body),
-      );
-      return { host, results };
-    },
-    link: (a, b, options) => {
-      const wire = sim.link(a, b, options);
-      wires.push(wire);
-      if (loss > 0) wire.both.loss(loss, { optional: true });
-      return wire;
-    },
-  };
+/** What a scenario is built with, and what it has built. */
+class Making implements Made {
+  readonly sim: SimNet;
+  readonly wires: Wire[] = [];
+  readonly programs: HostedProgram[] = [];
+  readonly #loss: number;
+  readonly #input: string;
+
+  constructor(sim: SimNet, { loss = 0, input = INPUT }: PlayOptions) {
+    this.sim = sim;
+    this.#loss = loss;
+    this.#input = input;
+  }
+
+  stage(): Stage {
+    return {
+      sim: this.sim,
+      host: (name, ip, ...programs) => {
+        const host: Host = this.sim.host(name, { ip });
+        const results = programs.map((program, index) =>
+          this.#start(host, program, programs.length > 1 ? `${program.name} ${index + 1}` : program.name),
+        );
+        return { host, results };
+      },
+      link: (a, b, options) => {
+        const wire = this.sim.link(a, b, options);
+        this.wires.push(wire);
+        if (this.#loss > 0) wire.both.loss(this.#loss, { optional: true });
+        return wire;
+      },
+    };
+  }
+
+  run(host: Host, program: ScenarioProgram, atMs: number): void {
+    this.sim.at(atMs, () => void this.#start(host, program, program.name));
+  }
+
+  #start(host: Host, program: ScenarioProgram, name: string): Promise<unknown> {
+    this.programs.push({ host, name, program });
+    return host.run(name, (context) => program.body({ ...context, input: () => this.#input }));
+  }
 }
 
 function lookAt(sim: SimNet): Look {

@@ -5,13 +5,21 @@
  */
 import type { Host, LinkOptions, ProgramContext, SimNet, Wire } from '../sim/index.ts';
 
+/** What a program of a scenario works with. */
+export interface ScenarioContext extends ProgramContext {
+  /** What is typed at its keyboard. */
+  input(prompt: string): string;
+}
+
 /** A program of a scenario. */
 export interface ScenarioProgram {
   /** As it is shown: `UDPServer`. */
   readonly name: string;
+  /** The same program in the Python of the notes, where they have it. */
+  readonly python?: readonly string[];
   /** The lines of its body, without types. */
   readonly lines: readonly string[];
-  readonly body: (context: ProgramContext) => Promise<unknown>;
+  readonly body: (context: ScenarioContext) => Promise<unknown>;
 }
 
 /** One way to play a scenario. */

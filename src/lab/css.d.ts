@@ -1,0 +1,2 @@
+/** The style sheet is the bundler's. */
+declare module '*.css';

@@ -1,0 +1,137 @@
+/** What a person does to a run: a packet lost, a host that crashes, another link, one more client. As data, and as the words of the page's address. */
+import type { Made } from '../../scenarios/index.ts';
+import type { Host, SimNet, Way } from '../../sim/index.ts';
+
+/** What can befall one packet. */
+export type PacketFault = 'drop' | 'duplicate' | 'reorder' | 'corrupt';
+
+/** One change. Times are whole microseconds of the network. */
+export type Change =
+  | { readonly kind: PacketFault; readonly packet: number }
+  | { readonly kind: 'crash' | 'restart'; readonly host: string; readonly atUs: number }
+  | LinkChange
+  | { readonly kind: 'client'; readonly atUs: number };
+
+/** From a time on, every link carries packets like this. */
+export interface LinkChange {
+  readonly kind: 'link';
+  readonly atUs: number;
+  readonly delayMs: number;
+  /** In percent, 0 to 100. */
+  readonly loss: number;
+  /** In kilobits a second; 0 for no limit. */
+  readonly kbps: number;
+}
+
+/** No more changes than this are read from an address. */
+export const CHANGES_MAX = 100;
+/** Clients that are added have addresses from this one on. */
+const FIRST_ADDRESS = 101;
+/** How long a packet is under way to and from a client that was added, in milliseconds: as in most scenarios. */
+const DELAY_MS = 25;
+/** A copy comes so much later, in milliseconds. */
+const COPY_MS = 6;
+
+const PACKET_FAULTS: readonly PacketFault[] = ['drop', 'duplicate', 'reorder', 'corrupt'];
+
+/** Writes changes for the address. */
+export function formatChanges(changes: readonly Change[]): string {
+  return changes.map(format).join(',');
+}
+
+function format(change: Change): string {
+  switch (change.kind) {
+    case 'crash':
+    case 'restart':
+      return `${change.kind}-${change.host}-${change.atUs}`;
+    case 'link':
+      return `link-${change.atUs}-${change.delayMs}-${change.loss}-${change.kbps}`;
+    case 'client':
+      return `client-${change.atUs}`;
+    default:
+      return `${change.kind}-${change.packet}`;
+  }
+}
+
+/** Reads changes from an address; what it does not know it leaves out. */
+export function parseChanges(text: string): readonly Change[] {
+  return text
+    .split(',')
+    .slice(0, CHANGES_MAX)
+    .flatMap((word) => parse(word) ?? []);
+}
+
+function parse(word: string): Change | undefined {
+  const [kind = '', first = '', ...rest] = word.split('-');
+  const numbers = [first, ...rest].map(Number);
+  const isNumeric = (count: number) =>
+    numbers.length === count && numbers.every((number) => Number.isSafeInteger(number) && number >= 0);
+  const [a = 0, b = 0, c = 0, d = 0] = numbers;
+  const fault = PACKET_FAULTS.find((one) => one === kind);
+  if (fault && isNumeric(1)) return { kind: fault, packet: a };
+  if (kind === 'client' && isNumeric(1)) return { kind, atUs: a };
+  if (kind === 'link' && isNumeric(4) && b <= 10_000 && c <= 100)
+    return { kind, atUs: a, delayMs: b, loss: c, kbps: d };
+  if ((kind === 'crash' || kind === 'restart') && Number.isSafeInteger(b) && b >= 0 && numbers.length === 2)
+    return { kind, host: first, atUs: b };
+  return undefined;
+}
+
+/** Puts changes into a network that has been built and has not run. */
+export function applyChanges(made: Made, changes: readonly Change[]): void {
+  const links = changes.filter((change) => change.kind === 'link');
+  let clients = 0;
+  for (const change of changes) {
+    switch (change.kind) {
+      case 'crash':
+      case 'restart':
+        befall(made.sim, change.host, change.kind, change.atUs);
+        break;
+      case 'link':
+        setLinks(made, change, links[links.indexOf(change) + 1]?.atUs);
+        break;
+      case 'client':
+        clients += 1;
+        addClient(made, clients, change.atUs);
+        break;
+      default:
+        meet(made, change.kind, change.packet);
+    }
+  }
+}
+
+function meet({ wires }: Made, kind: PacketFault, id: number): void {
+  const selector = { where: (packet: { readonly id: number }) => packet.id === id, optional: true };
+  const install: Readonly<Record<PacketFault, (way: Way) => unknown>> = {
+    drop: (way) => way.drop(selector),
+    duplicate: (way) => way.duplicate(selector, { delayMs: COPY_MS }),
+    reorder: (way) => way.reorder({ gap: 1 }, selector),
+    corrupt: (way) => way.corrupt(selector),
+  };
+  for (const wire of wires) install[kind](wire.both);
+}
+
+function befall(sim: SimNet, name: string, kind: 'crash' | 'restart', atUs: number): void {
+  const host: Host | undefined = sim.hosts.find((one) => one.name === name);
+  if (host) sim.at(atUs / 1000, () => host[kind]());
+}
+
+function setLinks({ sim, wires }: Made, change: LinkChange, untilUs = Number.POSITIVE_INFINITY): void {
+  const { atUs, delayMs, loss, kbps } = change;
+  for (const wire of wires) {
+    const rate = kbps > 0 ? { bitsPerSecond: kbps * 1000 } : {};
+    sim.at(atUs / 1000, () => wire.set({ delayMs, ...rate }));
+    if (loss > 0)
+      wire.both.loss(loss / 100, { fromMs: atUs / 1000, untilMs: untilUs / 1000, optional: true });
+  }
+}
+
+function addClient(made: Made, number: number, atUs: number): void {
+  const { sim, programs } = made;
+  const server = sim.hosts.find(({ name }) => name === 'server');
+  const client = programs.find(({ host }) => host !== server);
+  if (!server || !client) return;
+  const host = sim.host(`new${number}`, { ip: `10.0.0.${FIRST_ADDRESS + number - 1}` });
+  sim.link(host, server, { delayMs: DELAY_MS });
+  made.run(host, client.program, atUs / 1000);
+}

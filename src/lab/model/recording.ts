@@ -1,0 +1,138 @@
+/** A run that has been played to its end, kept so that every moment of it can be shown: the trace, and the sockets of each host whenever they changed. */
+import type { Scenario, ScenarioVariant } from '../../scenarios/index.ts';
+import { play } from '../../scenarios/index.ts';
+import type { SimNet, SocketRow, TraceEvent } from '../../sim/index.ts';
+import { trace } from '../../sim/index.ts';
+import { applyChanges } from './change.ts';
+import type { Entry } from './entries.ts';
+import { entriesOf } from './entries.ts';
+import type { Flight } from './flights.ts';
+import { flightsOf } from './flights.ts';
+import type { LineStep } from './lines.ts';
+import { lineSteps } from './lines.ts';
+import type { Setup } from './setup.ts';
+import { scenarioOf, variantOf } from './setup.ts';
+import type { Cue } from './story.ts';
+import { cuesOf } from './story.ts';
+import { TableRecorder } from './tables.ts';
+import type { Timescale } from './timescale.ts';
+import { momentsOf, timescaleOf } from './timescale.ts';
+
+/** A program as the code panel shows it. */
+export interface RecordedProgram {
+  readonly host: string;
+  readonly name: string;
+  /** Its name in the notes: `UDPServer`. */
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly steps: readonly LineStep[];
+  /** The same in the Python of the notes, where they have it. */
+  readonly python: { readonly lines: readonly string[]; readonly steps: readonly LineStep[] } | undefined;
+}
+
+/** A host. */
+export interface RecordedHost {
+  readonly name: string;
+  readonly ip: string;
+}
+
+/** The sockets of a host from a time on. */
+export interface Table {
+  readonly timeUs: number;
+  readonly rows: readonly SocketRow[];
+}
+
+/** Something that befell a host or one of its connections: a crash, a restart, a new state. */
+export interface Turn {
+  readonly timeUs: number;
+  readonly host: string;
+  readonly to: string;
+}
+
+/** A run. */
+export interface Recording {
+  readonly setup: Setup;
+  readonly scenario: Scenario;
+  readonly variant: ScenarioVariant;
+  readonly hosts: readonly RecordedHost[];
+  readonly programs: readonly RecordedProgram[];
+  readonly events: readonly TraceEvent[];
+  /** What befell hosts. */
+  readonly fates: readonly Turn[];
+  /** The states that connections went into. */
+  readonly states: readonly Turn[];
+  readonly tables: ReadonlyMap<string, readonly Table[]>;
+  readonly flights: readonly Flight[];
+  readonly entries: readonly Entry[];
+  readonly cues: readonly Cue[];
+  /** The times at which something happens that can be seen, ascending; the first is 0. */
+  readonly moments: readonly number[];
+  readonly scale: Timescale;
+  readonly endUs: number;
+  readonly hash: string;
+  /** Why the run ended before its plan. */
+  readonly problem: string | undefined;
+  readonly capture: () => Uint8Array | undefined;
+}
+
+/** Plays it. */
+export async function record(setup: Setup): Promise<Recording> {
+  const scenario = scenarioOf(setup.scenario);
+  const recorder = new TableRecorder();
+  const { variant, sim, programs, wires, problem } = await play(scenario, {
+    seed: setup.seed,
+    profile: setup.profile,
+    variant: variantOf(scenario, setup.variant).name,
+    input: setup.input,
+    ...(setup.changes.length > 0 ? { change: (made) => applyChanges(made, setup.changes) } : {}),
+    watch: (net) => recorder.watch(net),
+  });
+  const { events, hash } = trace(sim);
+  const hosts = sim.hosts.map(({ name, ip }) => ({ name, ip }));
+  const tables = recorder.tables;
+  const flights = flightsOf(events, hosts, tables);
+  const entries = entriesOf(events, flights, hosts);
+  const moments = momentsOf(events, flights);
+  const [wire] = wires;
+  return {
+    setup,
+    scenario,
+    variant,
+    hosts,
+    programs: programs.map(({ host, name, program }) => ({
+      host: host.name,
+      name,
+      title: program.name,
+      lines: program.lines,
+      steps: lineSteps(events, host.name, name, program.lines),
+      python: program.python && {
+        lines: program.python,
+        steps: lineSteps(events, host.name, name, program.python),
+      },
+    })),
+    events,
+    fates: events.flatMap((event) =>
+      event.kind === 'host' ? [{ timeUs: event.timeUs, host: event.host, to: event.text }] : [],
+    ),
+    states: events.flatMap((event) =>
+      event.kind === 'tcp' && event.event.kind === 'state'
+        ? [{ timeUs: event.timeUs, host: event.host, to: event.event.to }]
+        : [],
+    ),
+    tables,
+    flights,
+    entries,
+    cues: cuesOf(scenario, variant, events, flights),
+    moments,
+    scale: timescaleOf(moments, flights),
+    endUs: moments.at(-1) ?? 0,
+    hash,
+    problem,
+    capture: () => (wire ? captureOf(sim) : undefined),
+  };
+}
+
+function captureOf(sim: SimNet): Uint8Array | undefined {
+  const [wire] = sim.wires;
+  return wire ? sim.pcap(wire) : undefined;
+}

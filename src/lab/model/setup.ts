@@ -1,0 +1,77 @@
+/** What is played, as the page's address says it: scenario, variant, seed, profile, typed line and changes. The same address is the same run. */
+import type { Scenario, ScenarioVariant } from '../../scenarios/index.ts';
+import { comparison, INPUT, scenarios } from '../../scenarios/index.ts';
+import type { Profile } from '../../sim/index.ts';
+import type { Change } from './change.ts';
+import { formatChanges, parseChanges } from './change.ts';
+
+/** What is played. */
+export interface Setup {
+  readonly scenario: string;
+  readonly variant: string;
+  readonly seed: number;
+  readonly profile: Profile;
+  /** What is typed where a program asks for a line. */
+  readonly input: string;
+  readonly changes: readonly Change[];
+}
+
+/** A typed line is no longer than this. */
+export const INPUT_MAX = 60;
+const SEED_MAX = 2 ** 31 - 1;
+
+/** The scenario of that name; the first for a name that there is not. */
+export function scenarioOf(name: string): Scenario {
+  const [first] = scenarios;
+  const scenario = [...scenarios, comparison].find((one) => one.name === name) ?? first;
+  if (!scenario) throw new Error('There is no scenario');
+  return scenario;
+}
+
+/** The variant of that name; the first for a name that there is not. */
+export function variantOf(scenario: Scenario, name: string): ScenarioVariant {
+  return scenario.variants.find((one) => one.name === name) ?? scenario.variants[0];
+}
+
+/** How a scenario is played when nothing more is said. */
+export function setupOf(name: string, variant = ''): Setup {
+  const scenario = scenarioOf(name);
+  const { name: chosen } = variantOf(scenario, variant);
+  return { scenario: scenario.name, variant: chosen, seed: 1, profile: 'linux', input: INPUT, changes: [] };
+}
+
+/** Reads the address. Teachers write `?scenario=8b` too: the eighth scenario, its second variant. */
+export function readSetup(query: string): { readonly setup: Setup; readonly timeUs: number | undefined } {
+  const words = new URLSearchParams(query);
+  const [name, variant] = numbered(words.get('scenario') ?? '');
+  const seed = Number(words.get('seed') ?? 1);
+  const time = Number(words.get('t') ?? Number.NaN);
+  return {
+    setup: {
+      ...setupOf(name, words.get('variant') ?? variant),
+      seed: Number.isSafeInteger(seed) && seed >= 0 && seed <= SEED_MAX ? seed : 1,
+      profile: words.get('profile') === 'rfc' ? 'rfc' : 'linux',
+      input: (words.get('input') ?? INPUT).slice(0, INPUT_MAX),
+      changes: parseChanges(words.get('changes') ?? ''),
+    },
+    timeUs: Number.isFinite(time) && time >= 0 ? time : undefined,
+  };
+}
+
+function numbered(text: string): readonly [string, string] {
+  const [, number, letter = 'a'] = /^(\d+)([a-z])?$/.exec(text) ?? [];
+  if (number === undefined) return [text, ''];
+  const scenario = scenarios[Number(number) - 1];
+  return [scenario?.name ?? '', scenario?.variants[letter.charCodeAt(0) - 97]?.name ?? ''];
+}
+
+/** Writes the address: what is as usual is left out. */
+export function writeSetup(setup: Setup, timeUs: number): string {
+  const { scenario, variant, seed, profile, input, changes } = setup;
+  const words = new URLSearchParams({ scenario, variant, seed: String(seed) });
+  if (profile !== 'linux') words.set('profile', profile);
+  if (input !== INPUT) words.set('input', input);
+  if (changes.length > 0) words.set('changes', formatChanges(changes));
+  if (timeUs > 0) words.set('t', String(Math.round(timeUs)));
+  return `?${words}`;
+}

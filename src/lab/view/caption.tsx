@@ -1,0 +1,46 @@
+/** What just happened, in one plain sentence, and the story that it belongs to; the question to answer before. */
+import type { VNode } from 'preact';
+import type { Recording } from '../model/recording.ts';
+import type { View } from '../model/view.ts';
+
+/** The caption. */
+export function Caption({ recording, view }: { readonly recording: Recording; readonly view: View }): VNode {
+  const { question } = recording.scenario;
+  return (
+    <div class="caption">
+      <div>
+        <p class="story">{view.caption}</p>
+        <p class="news">
+          {view.news?.text ?? ''}
+          {recording.problem !== undefined && view.timeUs >= recording.endUs ? ' Nothing more can happen.' : ''}
+        </p>
+      </div>
+      <details class="menu question">
+        <summary>Predict first</summary>
+        <div class="popover">
+          <p>{question.text}</p>
+          <details>
+            <summary>Show the answer</summary>
+            <p>{question.answer}</p>
+          </details>
+        </div>
+      </details>
+    </div>
+  );
+}
+
+/** The page as it opens: the question, and a big Play. */
+export function Opening({ recording, play }: { readonly recording: Recording; readonly play: () => void }): VNode {
+  const { scenario } = recording;
+  return (
+    <div class="opening">
+      <div>
+        <p class="quiet">Predict first</p>
+        <p class="ask">{scenario.question.text}</p>
+        <button type="button" class="primary big" onClick={play}>
+          ▶ Play
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,102 @@
+/** The head of the page: what is played. */
+import type { VNode } from 'preact';
+import { scenarios } from '../../scenarios/index.ts';
+import { type Setup, scenarioOf, setupOf } from '../model/setup.ts';
+
+/** What the head needs. */
+export interface HeaderProps {
+  readonly setup: Setup;
+  readonly isComparing: boolean;
+  readonly open: (setup: Setup) => void;
+  readonly compare: () => void;
+  readonly copyLink: () => void;
+  readonly savePcap: () => void;
+  readonly help: () => void;
+  readonly notice: string;
+}
+
+/** The value of the menu's last entry, which is no scenario. */
+const COMPARE = 'compare';
+
+/** The head. */
+export function Header(props: HeaderProps): VNode {
+  const { setup, isComparing, open, compare, copyLink, savePcap, help, notice } = props;
+  const scenario = scenarioOf(setup.scenario);
+  return (
+    <header class="head">
+      <h1>Portico Lab</h1>
+      <label class="wide">
+        <span class="sr">Scenario</span>
+        <select
+          value={isComparing ? COMPARE : setup.scenario}
+          onChange={(event) => {
+            const { value } = event.currentTarget;
+            if (value === COMPARE) compare();
+            else open(setupOf(value));
+          }}
+        >
+          {scenarios.map(({ name, title }, index) => (
+            <option key={name} value={name}>
+              {index + 1}. {title}
+            </option>
+          ))}
+          <option value={COMPARE}>UDP and TCP side by side</option>
+        </select>
+      </label>
+      {!isComparing && scenario.variants.length > 1 && (
+        <label class="wide">
+          <span class="sr">Variant</span>
+          <select
+            value={setup.variant}
+            onChange={(event) => open({ ...setup, variant: event.currentTarget.value, changes: [] })}
+          >
+            {scenario.variants.map(({ name, title }) => (
+              <option key={name} value={name}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <label>
+        Seed
+        <input
+          class="seed"
+          type="number"
+          min="0"
+          value={setup.seed}
+          onChange={(event) => open({ ...setup, seed: Math.abs(Math.trunc(Number(event.currentTarget.value))) })}
+        />
+      </label>
+      {!isComparing && (
+        <label>
+          <span class="sr">Profile</span>
+          <select
+            title="Whose choices TCP makes"
+            value={setup.profile}
+            onChange={(event) =>
+              open({ ...setup, profile: event.currentTarget.value === 'rfc' ? 'rfc' : 'linux' })
+            }
+          >
+            <option value="linux">as Linux</option>
+            <option value="rfc">as the books</option>
+          </select>
+        </label>
+      )}
+      <span class="tools">
+        <output aria-live="polite">{notice}</output>
+        <button type="button" title="Copy the address of this run" onClick={copyLink}>
+          Link
+        </button>
+        {!isComparing && (
+          <button type="button" title="Save what the first host saw, for Wireshark" onClick={savePcap}>
+            pcap
+          </button>
+        )}
+        <button type="button" aria-label="Help" title="Keys and signs (?)" onClick={help}>
+          ?
+        </button>
+      </span>
+    </header>
+  );
+}

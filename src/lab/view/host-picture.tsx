@@ -1,0 +1,165 @@
+/** A host on the stage: its process and its kernel in separate boxes, and the doors on the line between them. */
+import type { VNode } from 'preact';
+import type { SocketRow } from '../../sim/index.ts';
+import type { SeenHost } from '../model/view.ts';
+import type { HostPlace, SocketPlace } from './stage-layout.ts';
+
+/** What a host needs to be drawn. */
+export interface HostPictureProps {
+  readonly place: HostPlace;
+  readonly isUpright: boolean;
+}
+
+/** So many places of a queue are drawn one by one. */
+const SQUARES_MAX = 6;
+/** About this many pixels to a letter of the small text. */
+const LETTER = 6.3;
+
+/** Draws a host. */
+export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
+  const { host, box, process, kernel, sockets, more } = place;
+  const count = host.rows.length;
+  return (
+    <g
+      class={host.isUp ? 'host' : 'host down'}
+      role="group"
+      aria-label={`Host ${host.name}, ${host.ip}${host.isUp ? '' : ', crashed'}, ${count} ${count === 1 ? 'socket' : 'sockets'}`}
+    >
+      <rect class="box" {...box} rx="8" />
+      <rect class="process" {...process} rx="6" />
+      <rect class="kernel" {...kernel} rx="6" />
+      <text class="host-name" x={box.x + 10} y={box.y + 18}>
+        {host.name}
+        <tspan class="quiet" dx="6">
+          {host.isUp ? host.ip : '☠ crashed'}
+        </tspan>
+      </text>
+      <text class="part" x={kernel.x + (isUpright ? kernel.width - 46 : kernel.width / 2 - 18)} y={kernel.y + 13}>
+        kernel
+      </text>
+      <Programs {...place} isUpright={isUpright} />
+      {sockets.map((socket) => (
+        <Socket key={`${socket.row.local} ${socket.row.peer} ${socket.row.socket}`} {...{ socket, host, kernel }} />
+      ))}
+      {more > 0 && (
+        <text class="quiet" x={kernel.x + 14} y={kernel.y + kernel.height - 10}>
+          and {more} more
+        </text>
+      )}
+    </g>
+  );
+}
+
+function Programs({ host, process, isUpright }: HostPlace & { readonly isUpright: boolean }): VNode {
+  const room = isUpright ? 1 : Math.max(1, Math.floor((process.height - 20) / 36));
+  const shown = host.programs.slice(0, room);
+  return (
+    <>
+      <text class="part" x={process.x + (isUpright ? process.width - 54 : process.width / 2 - 22)} y={process.y + 13}>
+        process
+      </text>
+      {shown.map(({ name, waits }, index) => (
+        <g key={name}>
+          <text class="program" x={process.x + 12} y={process.y + 32 + index * 36 - (isUpright ? 14 : 0)}>
+            {fitting(name, process.width - 20)}
+          </text>
+          <text class="waits" x={process.x + 12} y={process.y + 47 + index * 36 - (isUpright ? 14 : 0)}>
+            {waits === undefined ? '' : fitting(`waits: ${waits}`, process.width - 18)}
+          </text>
+        </g>
+      ))}
+    </>
+  );
+}
+
+function fitting(text: string, width: number): string {
+  const room = Math.floor(width / LETTER);
+  return text.length <= room ? text : `${text.slice(0, Math.max(1, room - 1))}…`;
+}
+
+interface SocketProps {
+  readonly socket: SocketPlace;
+  readonly host: SeenHost;
+  readonly kernel: { readonly x: number; readonly width: number };
+}
+
+function Socket({ socket, host, kernel }: SocketProps): VNode {
+  const { row, x, y, door } = socket;
+  const isLit = host.lit.some(({ local, peer }) => local === row.local && peer === row.peer);
+  const port = row.local.split(':').at(-1);
+  return (
+    <g class={isLit ? 'socket lit' : 'socket'}>
+      {isLit && <rect class="glow" x={kernel.x + 2} y={y - 1} width={kernel.width - 4} height="31" rx="5" />}
+      <Door row={row} x={door.x} y={door.y} />
+      <text class="port" x={x} y={y + 11}>
+        :{port} <tspan class="quiet">{row.state === 'UNCONN' ? 'UDP' : row.state}</tspan>
+      </text>
+      <Queue row={row} x={x} y={y + 25} width={kernel.width - 40} />
+    </g>
+  );
+}
+
+/** The door: a ring in a ring welcomes, a full one has a connection, an open one takes datagrams from all. */
+function Door({ row, x, y }: { readonly row: SocketRow; readonly x: number; readonly y: number }): VNode {
+  if (row.state === 'LISTEN')
+    return (
+      <g class="door">
+        <circle cx={x} cy={y} r="8" />
+        <circle cx={x} cy={y} r="3.5" />
+      </g>
+    );
+  const kind = row.protocol === 'udp' ? 'door open' : row.state === 'ESTAB' ? 'door full' : 'door half';
+  return (
+    <g class={kind}>
+      <circle cx={x} cy={y} r="7" />
+      {row.protocol === 'tcp' && row.state !== 'ESTAB' && <path d={`M${x} ${y - 7}a7 7 0 0 1 0 14z`} />}
+    </g>
+  );
+}
+
+interface QueueProps {
+  readonly row: SocketRow;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+}
+
+/** What waits in the kernel: connections at a welcome socket, bytes at the others. */
+function Queue({ row, x, y, width }: QueueProps): VNode {
+  const { state, receiveQueue, sendQueue } = row;
+  if (state !== 'LISTEN') {
+    const parts = [
+      ...(receiveQueue > 0 ? [`▤ in ${receiveQueue} B`] : []),
+      ...(sendQueue > 0 ? [`▥ out ${sendQueue} B`] : []),
+    ];
+    return (
+      <text class={parts.length > 0 ? 'queue' : 'queue quiet'} x={x} y={y}>
+        {fitting(parts.join(' ') || 'empty', width)}
+      </text>
+    );
+  }
+  const size = sendQueue + 1;
+  if (size > SQUARES_MAX)
+    return (
+      <text class="queue" x={x} y={y}>
+        {fitting(`accept queue ${receiveQueue}`, width + 20)}
+      </text>
+    );
+  return (
+    <g class="accept-queue">
+      {Array.from({ length: size }, (_, place) => (
+        <rect
+          key={place}
+          class={place < receiveQueue ? 'taken' : 'free'}
+          x={x + place * 13}
+          y={y - 9}
+          width="10"
+          height="10"
+        />
+      ))}
+      <text class="quiet" x={x + size * 13 + 3} y={y}>
+        {fitting('queue', width - size * 13)}
+      </text>
+    </g>
+  );
+}

@@ -1,0 +1,148 @@
+/** The page: its panels around one run. */
+import type { VNode } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { scenarios } from '../../scenarios/index.ts';
+import type { Recording } from '../model/recording.ts';
+import { setupOf } from '../model/setup.ts';
+import { BreakIt } from './break-it.tsx';
+import { Caption, Opening } from './caption.tsx';
+import { CodePanel } from './code-panel.tsx';
+import { Header } from './header.tsx';
+import { Help } from './help.tsx';
+import { Inspector } from './inspector.tsx';
+import { Ladder } from './ladder.tsx';
+import { LogPanel } from './log-panel.tsx';
+import { savePcap } from './save.ts';
+import { SocketsPanel } from './sockets-panel.tsx';
+import { Stage } from './stage.tsx';
+import type { Tab } from './tabs.tsx';
+import { Tabs } from './tabs.tsx';
+import { Transport } from './transport.tsx';
+import { useKeys } from './use-keys.ts';
+import { usePlayer } from './use-player.ts';
+import type { Run } from './use-run.ts';
+import { useRun } from './use-run.ts';
+
+/** How long the page says that the address was copied, in milliseconds. */
+const NOTICE_MS = 2500;
+/** A page as wide as this has room for the Python beside the program. */
+const PYTHON_WIDTH = 1600;
+
+/** The page. */
+export function Lab(): VNode | null {
+  const run = useRun();
+  const player = usePlayer(run.recording, run.timeUs, run.go);
+  const [tab, setTab] = useState<Tab>('stage');
+  const [hasPython, setPython] = useState(innerWidth >= PYTHON_WIDTH);
+  const [isHelping, setHelping] = useState(false);
+  const [notice, setNotice] = useState('');
+  const step = (by: 1 | -1) => {
+    player.pause();
+    run.step(by);
+  };
+  const go = (timeUs: number) => {
+    player.pause();
+    run.go(timeUs);
+  };
+  useKeys(keysOf(run, player.toggle, step, go, () => setHelping(true)));
+  useAddress(run.address, player.isPlaying);
+  const { recording, view, setup, flight } = run;
+  if (!recording || !view) return null;
+  const open = (next: typeof setup) => {
+    player.pause();
+    run.open(next);
+  };
+  const copyLink = () => {
+    void navigator.clipboard
+      ?.writeText(new URL(run.address, location.href).href)
+      .then(() => setNotice('Address copied'), () => setNotice('Copy it from the address bar'));
+    setTimeout(() => setNotice(''), NOTICE_MS);
+  };
+  return (
+    <div class="lab" data-tab={tab}>
+      <Header
+        {...{ setup, open, copyLink, notice, isComparing: false }}
+        compare={() => location.assign('?view=compare')}
+        savePcap={() => savePcap(recording)}
+        help={() => setHelping(true)}
+      />
+      <main>
+        <Caption recording={recording} view={view} />
+        <Tabs tab={tab} setTab={setTab} />
+        <CodePanel view={view} hasPython={hasPython} togglePython={() => setPython(!hasPython)} />
+        <section class="stage-panel" aria-label="Stage">
+          <Stage {...{ recording, view, select: run.select }} selected={flight?.index} />
+          {!run.hasBegun && <Opening recording={recording} play={player.toggle} />}
+        </section>
+        <div class="side">
+          <SocketsPanel view={view} />
+          <Inspector flight={flight} view={view} />
+        </div>
+        <Ladder recording={recording} view={view} selected={flight?.index} />
+        <LogPanel entries={view.entries} isSpoken={!player.isPlaying} />
+      </main>
+      <footer>
+        <Transport
+          {...{ recording, go, step, isPlaying: player.isPlaying, timeUs: run.timeUs }}
+          play={player.toggle}
+          slowness={player.slowness}
+          setSlowness={player.setSlowness}
+        />
+        <BreakIt
+          {...{ recording, view, flight, add: run.add }}
+          undo={() => run.fork({ ...setup, changes: setup.changes.slice(0, -1) }, run.timeUs)}
+          type={(input) => run.open({ ...setup, input })}
+        />
+      </footer>
+      {isHelping && <Help close={() => setHelping(false)} run={nameOf(recording)} />}
+    </div>
+  );
+}
+
+/** Two runs with one name are the same run, in any browser and on the command line. */
+function nameOf({ setup, hash }: Recording): string {
+  return `${setup.scenario}, ${setup.variant}, seed ${setup.seed}, hash ${hash}`;
+}
+
+function keysOf(
+  run: Run,
+  toggle: () => void,
+  step: (by: 1 | -1) => void,
+  go: (timeUs: number) => void,
+  help: () => void,
+): Readonly<Record<string, () => void>> {
+  const { recording, view, flight } = run;
+  const another = (by: number) => {
+    const around = view?.flights ?? [];
+    const at = around.findIndex((seen) => seen.flight === flight);
+    const next = around[(at + by + around.length) % around.length];
+    if (next) run.select(next.flight.index);
+  };
+  const drop = () => flight && run.add({ kind: 'drop', packet: flight.id }, flight.sentUs);
+  const numbers = scenarios.slice(0, 9).map(({ name }, index) => [`${index + 1}`, () => run.open(setupOf(name))]);
+  return {
+    ' ': toggle,
+    ArrowLeft: () => step(-1),
+    ArrowRight: () => step(1),
+    ArrowUp: () => another(-1),
+    ArrowDown: () => another(1),
+    Home: () => go(recording?.moments[0] ?? 0),
+    End: () => go(recording?.endUs ?? 0),
+    d: drop,
+    D: drop,
+    '?': help,
+    ...Object.fromEntries(numbers),
+  };
+}
+
+/** Keeps the address bar at what is shown, where the browser lets a page do so. */
+function useAddress(address: string, isPlaying: boolean): void {
+  useEffect(() => {
+    if (isPlaying) return;
+    try {
+      history.replaceState(null, '', address);
+    } catch {
+      // a page from a disk may not: the Link button has the address
+    }
+  }, [address, isPlaying]);
+}

@@ -1,0 +1,187 @@
+/** Where everything on the stage stands, for a size of the stage: hosts, their halves, the sockets, the wires. Numbers only. */
+import type { SocketRow } from '../../sim/index.ts';
+import type { SeenHost } from '../model/view.ts';
+
+/** A rectangle. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A socket on the stage. */
+export interface SocketPlace {
+  readonly row: SocketRow;
+  readonly x: number;
+  readonly y: number;
+  /** Where its door is: on the line between the process and the kernel. */
+  readonly door: { readonly x: number; readonly y: number };
+}
+
+/** A host on the stage. */
+export interface HostPlace {
+  readonly host: SeenHost;
+  readonly box: Box;
+  readonly process: Box;
+  readonly kernel: Box;
+  readonly sockets: readonly SocketPlace[];
+  /** Sockets for which there is no room. */
+  readonly more: number;
+}
+
+/** A wire, from the client's end. */
+export interface WirePlace {
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+}
+
+/** The stage. */
+export interface StagePlaces {
+  readonly width: number;
+  readonly height: number;
+  readonly isUpright: boolean;
+  readonly hosts: readonly HostPlace[];
+  /** By the name of the client. */
+  readonly wires: ReadonlyMap<string, WirePlace>;
+  /** So many packets have room beside each other, on each side of a wire. */
+  readonly lanes: number;
+}
+
+const MARGIN = 10;
+const GAP = 12;
+const TITLE = 26;
+const ROW = 34;
+const LANE = 27;
+/** A narrower stage has its hosts above each other. */
+const UPRIGHT_MAX = 540;
+
+/** Places everything. */
+export function placesOf(hosts: readonly SeenHost[], width: number, height: number): StagePlaces {
+  const server = hosts.find(({ isServer }) => isServer);
+  const clients = hosts.filter((host) => host !== server);
+  const isUpright = width < UPRIGHT_MAX;
+  const boxes = isUpright ? upright(clients.length, width, height) : across(clients.length, width, height);
+  const places = clients.flatMap((host, index) => {
+    const box = boxes.clients[index];
+    return box ? [placeOf(host, box, isUpright, false)] : [];
+  });
+  const serverPlace = server ? [placeOf(server, boxes.server, isUpright, true)] : [];
+  const wires = new Map(places.map(({ host, box }) => [host.name, wireOf(box, boxes.server, isUpright)]));
+  const room = isUpright ? width / clients.length : height / clients.length;
+  return {
+    width,
+    height,
+    isUpright,
+    hosts: [...places, ...serverPlace],
+    wires,
+    lanes: Math.max(1, Math.min(6, Math.floor((room / 2 - 8) / LANE))),
+  };
+}
+
+interface Boxes {
+  readonly clients: readonly Box[];
+  readonly server: Box;
+}
+
+function across(count: number, width: number, height: number): Boxes {
+  const clientWidth = Math.min(270, width * 0.33);
+  const serverWidth = Math.min(300, width * 0.36);
+  const each = (height - 2 * MARGIN - GAP * (count - 1)) / Math.max(1, count);
+  const clientHeight = Math.min(each, 260);
+  const clients = Array.from({ length: count }, (_, index) => ({
+    x: MARGIN,
+    y: MARGIN + index * (each + GAP) + (each - clientHeight) / 2,
+    width: clientWidth,
+    height: clientHeight,
+  }));
+  const serverHeight = Math.min(height - 2 * MARGIN, Math.max(260, count * (each + GAP)));
+  const server = {
+    x: width - MARGIN - serverWidth,
+    y: (height - serverHeight) / 2,
+    width: serverWidth,
+    height: serverHeight,
+  };
+  return { clients, server };
+}
+
+function upright(count: number, width: number, height: number): Boxes {
+  const each = (width - 2 * MARGIN - 6 * (count - 1)) / Math.max(1, count);
+  const top = height * 0.32;
+  const clients = Array.from({ length: count }, (_, index) => ({
+    x: MARGIN + index * (each + 6),
+    y: 4,
+    width: each,
+    height: top,
+  }));
+  const bottom = height * 0.36;
+  return { clients, server: { x: MARGIN, y: height - bottom - 4, width: width - 2 * MARGIN, height: bottom } };
+}
+
+function wireOf(client: Box, server: Box, isUpright: boolean): WirePlace {
+  if (isUpright) {
+    const x = client.x + client.width / 2;
+    return { x1: x, y1: client.y + client.height, x2: x, y2: server.y };
+  }
+  const y = client.y + client.height / 2;
+  return { x1: client.x + client.width, y1: y, x2: server.x, y2: y };
+}
+
+function placeOf(host: SeenHost, box: Box, isUpright: boolean, isServer: boolean): HostPlace {
+  const inner = { x: box.x, y: box.y + TITLE, width: box.width, height: box.height - TITLE };
+  const [process, kernel] = isUpright ? stacked(inner, isServer) : beside(inner, isServer);
+  const capacity = Math.max(1, Math.floor((kernel.height - 20) / ROW));
+  const isFull = host.rows.length > capacity;
+  // who listens and who has just been found come first
+  const rows = isFull ? foremost(host, capacity - 1) : host.rows;
+  const doorX = isUpright ? kernel.x + 12 : isServer ? process.x : kernel.x;
+  const sockets = rows.map((row, index) => {
+    const y = kernel.y + 20 + index * ROW;
+    return { row, x: kernel.x + (isServer && !isUpright ? 8 : 26), y, door: { x: doorX, y: y + ROW / 2 - 4 } };
+  });
+  return { host, box, process, kernel, sockets, more: host.rows.length - rows.length };
+}
+
+function foremost({ rows, lit }: SeenHost, count: number): readonly SocketRow[] {
+  const isFirst = (row: SocketRow) =>
+    row.state === 'LISTEN' || lit.some(({ local, peer }) => local === row.local && peer === row.peer);
+  const chosen = new Set([...rows.filter(isFirst), ...rows].slice(0, Math.max(1, count)));
+  return rows.filter((row) => chosen.has(row));
+}
+
+/** The process away from the wire, the kernel towards it. */
+function beside({ x, y, width, height }: Box, isServer: boolean): readonly [Box, Box] {
+  const part = width * 0.46;
+  const process = { x: isServer ? x + width - part : x, y, width: part, height };
+  const kernel = { x: isServer ? x : x + part, y, width: width - part, height };
+  return [process, kernel];
+}
+
+function stacked({ x, y, width, height }: Box, isServer: boolean): readonly [Box, Box] {
+  const part = Math.min(44, height * 0.36);
+  const process = { x, y: isServer ? y + height - part : y, width, height: part };
+  const kernel = { x, y: isServer ? y : y + part, width, height: height - part };
+  return [process, kernel];
+}
+
+/** Where a packet is. */
+export function packetPlace(
+  places: StagePlaces,
+  { from, to }: { readonly from: string; readonly to: string },
+  progress: number,
+  lane: number,
+): { readonly x: number; readonly y: number; readonly isForth: boolean } | undefined {
+  const isForth = places.wires.has(from);
+  const wire = places.wires.get(isForth ? from : to);
+  if (!wire) return undefined;
+  const part = isForth ? progress : 1 - progress;
+  const aside = (16 + lane * LANE) * (isForth ? -1 : 1);
+  if (places.isUpright) {
+    const [y1, y2] = [wire.y1 + 16, wire.y2 - 16];
+    return { x: wire.x1 + aside * 2.6, y: y1 + (y2 - y1) * part, isForth };
+  }
+  const [x1, x2] = [wire.x1 + 44, wire.x2 - 44];
+  return { x: x1 + (x2 - x1) * part, y: wire.y1 + aside, isForth };
+}

@@ -1,0 +1,89 @@
+/** The stage: hosts with their processes, doors and kernel queues, and the packets between them. */
+import type { VNode } from 'preact';
+import type { Recording } from '../model/recording.ts';
+import type { View } from '../model/view.ts';
+import { HostPicture } from './host-picture.tsx';
+import { Legend } from './legend.tsx';
+import { PacketPicture } from './packet-picture.tsx';
+import type { StagePlaces } from './stage-layout.ts';
+import { packetPlace, placesOf } from './stage-layout.ts';
+import { useSize } from './use-size.ts';
+
+/** What the stage needs. */
+export interface StageProps {
+  readonly recording: Recording;
+  readonly view: View;
+  readonly selected: number | undefined;
+  readonly select: (flight: number) => void;
+}
+
+/** The height of a stage at its natural scale; larger panels show it larger. */
+const NATURAL = { width: 690, height: 370 } as const;
+
+/** Draws the stage. */
+export function Stage({ recording, view, selected, select }: StageProps): VNode {
+  const { ref, width, height } = useSize();
+  const scale = Math.max(1, Math.min(1.7, width / NATURAL.width, height / NATURAL.height));
+  const places = placesOf(view.hosts, width / scale, height / scale);
+  return (
+    <div class="stage" ref={ref}>
+      <svg viewBox={`0 0 ${places.width} ${places.height}`} role="group" aria-label="The network">
+        {[...places.wires.values()].map(({ x1, y1, x2, y2 }) => (
+          <line key={`${x1} ${y1}`} class="wire" x1={x1} y1={y1} x2={x2} y2={y2} />
+        ))}
+        {places.hosts.map((place) => (
+          <HostPicture key={place.host.name} place={place} isUpright={places.isUpright} />
+        ))}
+        <Packets {...{ recording, view, selected, select, places }} />
+      </svg>
+      <Legend />
+    </div>
+  );
+}
+
+function Packets({
+  view,
+  selected,
+  select,
+  places,
+}: StageProps & { readonly places: StagePlaces }): readonly VNode[] {
+  const near = view.flights.filter(({ flight }) => flight.lane < places.lanes);
+  const first = near.find(({ flight }) => flight.index === selected) ?? near[0];
+  const pictures = near.flatMap((seen) => {
+    const { flight, progress } = seen;
+    const at = packetPlace(places, flight, progress, flight.lane);
+    if (!at) return [];
+    return [
+      <PacketPicture
+        key={flight.index}
+        seen={seen}
+        at={at}
+        isUpright={places.isUpright}
+        isSelected={flight.index === selected}
+        isTabStop={seen === first}
+        select={select}
+      />,
+    ];
+  });
+  return [...pictures, ...bundles(view, places)];
+}
+
+/** What has no room beside the others is counted. */
+function bundles(view: View, places: StagePlaces): readonly VNode[] {
+  const ways = new Map<string, { readonly count: number; readonly part: number; readonly from: string; readonly to: string }>();
+  for (const { flight, progress } of view.flights) {
+    if (flight.lane < places.lanes) continue;
+    const { from, to } = flight;
+    const known = ways.get(`${from}>${to}`) ?? { count: 0, part: 0, from, to };
+    ways.set(`${from}>${to}`, { ...known, count: known.count + 1, part: known.part + progress });
+  }
+  return [...ways.values()].flatMap(({ count, part, from, to }) => {
+    const at = packetPlace(places, { from, to }, part / count, places.lanes - 0.1);
+    if (!at) return [];
+    return [
+      <text key={`${from}>${to}`} class="bundle" x={at.x} y={at.y + 4}>
+        and {count} more
+      </text>,
+    ];
+  });
+}

@@ -1,0 +1,95 @@
+/** What the page holds: which run, at which time, what is selected. Everything on the page follows from these. */
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Change } from '../model/change.ts';
+import type { Flight } from '../model/flights.ts';
+import type { Recording } from '../model/recording.ts';
+import { record } from '../model/recording.ts';
+import type { Setup } from '../model/setup.ts';
+import { readSetup, writeSetup } from '../model/setup.ts';
+import type { View } from '../model/view.ts';
+import { viewAt } from '../model/view.ts';
+
+/** A run on the page. */
+export interface Run {
+  readonly setup: Setup;
+  readonly recording: Recording | undefined;
+  readonly view: View | undefined;
+  readonly timeUs: number;
+  /** The packet that was selected, else the one that moved last. */
+  readonly flight: Flight | undefined;
+  readonly hasBegun: boolean;
+  readonly go: (timeUs: number) => void;
+  readonly step: (by: 1 | -1) => void;
+  readonly open: (setup: Setup) => void;
+  readonly fork: (setup: Setup, atUs: number) => void;
+  readonly add: (change: Change, atUs: number) => void;
+  readonly select: (flight: number) => void;
+  /** The address of this run at this time. */
+  readonly address: string;
+}
+
+/** Holds the run that the address names. */
+export function useRun(): Run {
+  const first = useMemo(() => readSetup(location.search), []);
+  const [setup, setSetup] = useState(first.setup);
+  const [recording, setRecording] = useState<Recording>();
+  const [timeUs, setTime] = useState(first.timeUs ?? 0);
+  const [selected, setSelected] = useState<number>();
+  const [hasBegun, setBegun] = useState(first.timeUs !== undefined);
+  const newest = useRef<Setup | undefined>(undefined);
+  useEffect(() => {
+    newest.current = setup;
+    void record(setup).then((next) => {
+      if (newest.current !== setup) return;
+      setRecording(next);
+      setTime((time) => Math.max(next.moments[0] ?? 0, Math.min(time, next.endUs)));
+    });
+  }, [setup]);
+  const view = useMemo(() => recording && viewAt(recording, timeUs), [recording, timeUs]);
+  const go = useCallback((time: number) => {
+    setTime(time);
+    setBegun(true);
+  }, []);
+  const open = (next: Setup) => {
+    setSetup(next);
+    setTime(0);
+    setSelected(undefined);
+    setBegun(false);
+  };
+  const fork = (next: Setup, atUs: number) => {
+    setSetup(next);
+    go(atUs);
+  };
+  return {
+    setup,
+    recording,
+    view,
+    timeUs,
+    flight: flightOf(recording, view, selected),
+    hasBegun,
+    go,
+    step: (by) => recording && go(stepped(recording.moments, timeUs, by)),
+    open,
+    fork,
+    add: (change, atUs) => fork({ ...setup, changes: [...setup.changes, change] }, atUs),
+    select: setSelected,
+    address: writeSetup(setup, hasBegun ? timeUs : 0),
+  };
+}
+
+function flightOf(
+  recording: Recording | undefined,
+  view: View | undefined,
+  selected: number | undefined,
+): Flight | undefined {
+  const chosen = selected === undefined ? undefined : recording?.flights[selected];
+  if (chosen && view && chosen.sentUs <= view.timeUs) return chosen;
+  return view?.flights.at(-1)?.flight;
+}
+
+/** The moment before or after a time. */
+export function stepped(moments: readonly number[], timeUs: number, by: 1 | -1): number {
+  const next =
+    by > 0 ? moments.find((moment) => moment > timeUs + 0.5) : moments.findLast((moment) => moment < timeUs - 0.5);
+  return next ?? (by > 0 ? moments.at(-1) : moments[0]) ?? 0;
+}

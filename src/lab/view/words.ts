@@ -1,0 +1,23 @@
+/** Words that several panels use: times, endpoints, packets. */
+import { socketName } from '../model/entries.ts';
+import type { Flight } from '../model/flights.ts';
+
+/** `0.025100 s` is too long for a class: `25.1 ms`, `1.05 s`. */
+export function timeText(timeUs: number): string {
+  if (timeUs < 1_000_000) return `${(timeUs / 1000).toFixed(1)} ms`;
+  return `${(timeUs / 1_000_000).toFixed(3)} s`;
+}
+
+/** A packet in one sentence. */
+export function describeFlight(flight: Flight): string {
+  const { title, from, to, fate, reason, isAgain, isCopy, match, kind } = flight;
+  const what = `${isCopy ? 'Copy of ' : ''}${title}${isAgain ? ' again' : ''}`;
+  const how = kind === 'datagram' ? 'datagram' : kind === 'icmp' ? 'message' : 'segment';
+  const end =
+    fate === 'arrives'
+      ? match
+        ? `, for the ${socketName(match)}`
+        : ''
+      : `, ${fate === 'lost' ? 'lost' : 'thrown away'}${reason && reason !== 'lost' ? `: ${reason}` : ''}`;
+  return `${what}, ${how} from ${from} to ${to}${end}`;
+}

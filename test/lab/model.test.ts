@@ -1,0 +1,207 @@
+/** What the lab shows is a function of the run and the time, and a run a function of its address. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../src/lab/model/change.ts';
+import { formatChanges, parseChanges } from '../../src/lab/model/change.ts';
+import { recordComparison, receivedAt } from '../../src/lab/model/compare.ts';
+import type { Recording } from '../../src/lab/model/recording.ts';
+import { record } from '../../src/lab/model/recording.ts';
+import { readSetup, setupOf, writeSetup } from '../../src/lab/model/setup.ts';
+import { viewAt } from '../../src/lab/model/view.ts';
+import { play, scenarios } from '../../src/scenarios/index.ts';
+import { trace } from '../../src/sim/index.ts';
+
+const variants = scenarios.flatMap((scenario) =>
+  scenario.variants.map((variant) => ({ scenario, variant, name: `${scenario.name}, ${variant.name}` })),
+);
+
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({
+    kind: fc.constantFrom('drop' as const, 'duplicate' as const, 'reorder' as const, 'corrupt' as const),
+    packet: fc.nat(),
+  }),
+  fc.record({
+    kind: fc.constantFrom('crash' as const, 'restart' as const),
+    host: fc.constantFrom('client', 'server', 'A', 'new1'),
+    atUs: fc.nat(),
+  }),
+  fc.record({
+    kind: fc.constant('link' as const),
+    atUs: fc.nat(),
+    delayMs: fc.nat({ max: 10_000 }),
+    loss: fc.nat({ max: 100 }),
+    kbps: fc.nat(),
+  }),
+  fc.record({ kind: fc.constant('client' as const), atUs: fc.nat() }),
+);
+
+describe('an address', () => {
+  it('gives back the changes that were written into it', () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 20 }), (changes) => {
+        expect(parseChanges(formatChanges(changes))).toEqual(changes);
+      }),
+    );
+  });
+
+  it('gives back the set-up and the time', () => {
+    const setup = {
+      ...setupOf('tcp-loss', 'fast-retransmit'),
+      seed: 7,
+      profile: 'rfc' as const,
+      input: 'a & b = ü',
+      changes: [{ kind: 'drop' as const, packet: 4 }],
+    };
+    expect(readSetup(writeSetup(setup, 1234))).toEqual({ setup, timeUs: 1234 });
+  });
+
+  it.each([
+    ['?scenario=8b', 'backlog', 'ack-dropped'],
+    ['?scenario=4', 'tcp-handshake', 'before-and-after'],
+    ['?scenario=nothing&variant=none', 'udp-echo', 'echo'],
+    ['', 'udp-echo', 'echo'],
+  ])('%j is %s, %s', (query, scenario, variant) => {
+    expect(readSetup(query).setup).toMatchObject({ scenario, variant });
+  });
+
+  it.each(['drop', 'drop-x', 'drop--1', 'crash-server', 'link-1-2-3', 'link-1-2-300-0', 'fly-1', ''])(
+    'leaves out the change %j',
+    (text) => expect(parseChanges(text)).toEqual([]),
+  );
+});
+
+describe.each(variants)('$name', ({ scenario, variant }) => {
+  const recorded = record(setupOf(scenario.name, variant.name));
+
+  it('is the run of the command line: watching it changes nothing', async () => {
+    const { sim } = await play(scenario, { variant: variant.name });
+    expect((await recorded).hash).toBe(trace(sim).hash);
+  });
+
+  it('tells every sentence of its story, in order', async () => {
+    const { cues, endUs } = await recorded;
+    expect(cues.map(({ text }) => text)).toEqual(variant.captions);
+    const times = cues.map(({ timeUs }) => timeUs);
+    expect(times.toSorted((a, b) => a - b)).toEqual(times);
+    expect(times.at(-1)).toBeLessThanOrEqual(endUs);
+  });
+
+  it('marks the line of each call', async () => {
+    const { programs, events } = await recorded;
+    for (const { host, name, steps, lines } of programs) {
+      const calls = events.filter(
+        (event) => event.kind === 'call' && event.host === host && event.program === name,
+      );
+      expect(steps.filter(({ isReturn }) => !isReturn).length).toBe(calls.length);
+      for (const { line, syscall } of steps) expect(lines[line]).toMatch(CALLED[syscall] ?? `${syscall}(`);
+    }
+  });
+
+  it('has a row for the socket that each segment was found to be for', async () => {
+    const { flights } = await recorded;
+    for (const { match, destinationPort, fate, kind, packet } of flights) {
+      if (match) expect(match.local).toMatch(new RegExp(`:${destinationPort}$`));
+      // a segment that nobody is there for finds none
+      else if (fate === 'arrives' && kind === 'datagram') expect(packet.payload.protocol).toBe('udp');
+    }
+    expect(flights.some(({ match }) => match !== undefined)).toBe(true);
+  });
+});
+
+const CALLED: Readonly<Record<string, RegExp>> = { recv: /recv\(|for await/, send: /send(all)?\(/ };
+
+describe('the view', () => {
+  it('is the same at a time, whatever was looked at before', async () => {
+    const [one, other] = [await record(setupOf('tcp-loss')), await record(setupOf('tcp-loss'))];
+    const forth = one.moments.map((time) => JSON.stringify(viewAt(one, time)));
+    const back = other.moments.toReversed().map((time) => JSON.stringify(viewAt(other, time)));
+    expect(back.toReversed()).toEqual(forth);
+  });
+
+  it('shows the three ESTAB rows and the welcome socket of the notes', async () => {
+    const recording = await record(setupOf('welcome-socket'));
+    const server = viewAt(recording, 160_000).hosts.find(({ isServer }) => isServer);
+    expect(server?.rows.map(({ state }) => state)).toEqual(['LISTEN', 'ESTAB', 'ESTAB', 'ESTAB']);
+  });
+});
+
+describe('a change', () => {
+  const changed = (name: string, ...changes: readonly Change[]): Promise<Recording> =>
+    record({ ...setupOf(name), changes });
+  const upTo = ({ events }: Recording, timeUs: number) =>
+    JSON.stringify(events.filter((event) => event.timeUs < timeUs).map(({ kind, host, timeUs: at }) => [kind, host, at]));
+
+  it('drop loses the packet, and nothing before it is another', async () => {
+    const before = await record(setupOf('tcp-handshake', 'syn-ack-lost'));
+    const data = before.flights.find(({ kind }) => kind === 'data');
+    if (!data) throw new Error('no data');
+    const setup = setupOf('tcp-handshake', 'syn-ack-lost');
+    const after = await record({ ...setup, changes: [{ kind: 'drop', packet: data.id }] });
+    expect(after.flights.find(({ id }) => id === data.id)?.fate).toBe('lost');
+    expect(after.flights.some(({ isAgain, title }) => isAgain && title === data.title)).toBe(true);
+    expect(upTo(after, data.sentUs)).toBe(upTo(before, data.sentUs));
+    expect(after.hash).not.toBe(before.hash);
+  });
+
+  it('drop of the only datagram leaves the client waiting, and the page says so', async () => {
+    const { flights, problem } = await changed('udp-echo', { kind: 'drop', packet: 1 });
+    expect(flights.map(({ fate }) => fate)).toEqual(['lost']);
+    expect(problem).toMatch(/recvfrom/);
+  });
+
+  it('duplicate brings a copy', async () => {
+    const { flights } = await changed('udp-echo', { kind: 'duplicate', packet: 1 });
+    expect(flights.filter(({ isCopy }) => isCopy).length).toBe(1);
+  });
+
+  it('corrupt is thrown away by the checksum', async () => {
+    const { flights } = await changed('udp-echo', { kind: 'corrupt', packet: 1 });
+    expect(flights[0]).toMatchObject({ fate: 'refused' });
+  });
+
+  it('reorder lets the next one overtake', async () => {
+    const before = await record(setupOf('udp-reorder'));
+    const third = before.flights.find(({ title }) => title === '“2”');
+    const { flights } = await changed('udp-reorder', { kind: 'reorder', packet: third?.id ?? 0 });
+    expect(flights.find(({ title }) => title === '“2”')?.endUs).toBeGreaterThan(
+      flights.find(({ title }) => title === '“3”')?.endUs ?? 0,
+    );
+  });
+
+  it('crash takes the host down from then on', async () => {
+    const recording = await changed('welcome-socket', { kind: 'crash', host: 'server', atUs: 100_000 });
+    const isUp = (time: number) => viewAt(recording, time).hosts.find(({ isServer }) => isServer)?.isUp;
+    expect([isUp(99_000), isUp(recording.endUs)]).toEqual([true, false]);
+  });
+
+  it('link makes packets slower from then on', async () => {
+    const { flights } = await changed('udp-echo', {
+      kind: 'link',
+      atUs: 10_000,
+      delayMs: 300,
+      loss: 0,
+      kbps: 0,
+    });
+    expect(flights.map(({ sentUs, endUs }) => Math.round((endUs - sentUs) / 1000))).toEqual([25, 300]);
+  });
+
+  it('client adds a host that is served too', async () => {
+    const { entries } = await changed('udp-echo', { kind: 'client', atUs: 10_000 });
+    expect(entries.filter(({ kind }) => kind === 'prints').map(({ host }) => host)).toEqual(['client', 'new1']);
+  });
+
+  it('a typed line is what the program sends', async () => {
+    const { entries } = await record({ ...setupOf('udp-echo'), input: 'good evening' });
+    expect(entries.find(({ kind }) => kind === 'prints')?.text).toMatch(/GOOD EVENING/);
+  });
+});
+
+it('compare: UDP loses two of ten, TCP none and keeps the order, for twenty seeds', async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const { udp, tcp, endUs } = await recordComparison(seed);
+    expect(receivedAt(udp, endUs)).toMatch(/^\d{8}$/);
+    expect(receivedAt(tcp, endUs)).toBe('0123456789');
+    const lost = ({ flights }: Recording) => flights.filter(({ fate }) => fate === 'lost').length;
+    expect([lost(udp), lost(tcp)]).toEqual([2, 2]);
+  }
+});
