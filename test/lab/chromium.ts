@@ -15,7 +15,9 @@ export async function openBrowser(): Promise<Browser | string> {
     if (system !== undefined)
       return await chromium.launch({ executablePath: system, args: ['--no-sandbox'] });
     const { default: packaged } = await import('@sparticuz/chromium');
-    return await chromium.launch({ executablePath: await packaged.executablePath(), args: packaged.args });
+    // in one process a context that closes while a stream is open takes the browser with it
+    const args = packaged.args.filter((word) => word !== '--single-process' && word !== '--disable-web-security');
+    return await chromium.launch({ executablePath: await packaged.executablePath(), args });
   } catch (error) {
     return `no Chromium starts here: ${String(error).split('\n', 1)[0]}`;
   }
