@@ -21,6 +21,8 @@ export interface Watched {
   readonly connection: StreamSocket;
   readonly client: Client;
   readonly openedAt: number;
+  /** Its own end in words, once somebody has looked. */
+  local: string | undefined;
   bytes: number;
   movedAt: number;
   /** When its handler was done. */
@@ -58,6 +60,7 @@ export class ConnectionWatch {
       connection,
       client,
       openedAt: now,
+      local: undefined,
       bytes: 0,
       movedAt: now,
       doneAt: undefined,

@@ -21,7 +21,10 @@ export interface Crew {
   readonly counters: readonly Counters[];
   /** Serves one connection, and calls `onClosed` once when its descriptor is free. */
   take(connection: StreamSocket, address: InetAddress, number: number, onClosed: () => void): void;
-  /** What each thread has open, its oldest `connectionsMax` connections one by one; of one that is busy, what it said last. */
+  /**
+   * What each thread has open, its oldest connections one by one, up to `connectionsMax` of all threads; of a thread that
+   * is busy, what it said last.
+   */
   look(connectionsMax: number): Promise<readonly Looked[]>;
   /** Takes no more datagrams, answers what it has, ends the input of connections, and resolves when all are closed. */
   drain(): Promise<void>;

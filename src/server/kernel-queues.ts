@@ -1,5 +1,5 @@
 /** What waits and what is dropped in the queues of the system, on either side of the server. Where an engine can't tell: nothing. */
-import type { DatagramSocket, InetAddress, StreamSocket, WelcomeSocket } from '../index.ts';
+import type { DatagramSocket, StreamSocket, WelcomeSocket } from '../index.ts';
 import { IPPROTO_TCP, SOL_SOCKET, SocketError, TCP_INFO } from '../index.ts';
 
 /** SO_MEMINFO: nine 32-bit numbers, of which the last is how much the socket has dropped (`SK_MEMINFO_DROPS`). */
@@ -44,7 +44,6 @@ export function kernelQueues(tcp: WelcomeSocket | undefined, udp: DatagramSocket
 
 /** A connection as the system has it. */
 export interface ConnectionQueues {
-  readonly local: InetAddress;
   readonly state: string;
   /** Bytes that wait to be read, as ss(8) counts them: the end of the stream is one more. */
   readonly receiveQueue: number;
@@ -60,7 +59,6 @@ export function connectionQueues(connection: StreamSocket): ConnectionQueues | u
     const info = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const count = (at: number) => Number(info.getBigUint64(at, true));
     return {
-      local: connection.getsockname() as InetAddress,
       state: STATES[info.getUint8(TCPI_STATE)] ?? 'UNKNOWN',
       receiveQueue: Math.max(0, count(TCPI_BYTES_RECEIVED) - connection.bytesRead),
       sendQueue: Math.max(0, connection.bytesWritten - count(TCPI_BYTES_ACKED)),

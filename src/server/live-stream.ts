@@ -6,8 +6,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Snapshot } from './server.ts';
 
-/** How long it rests between two snapshots, in milliseconds: quick enough for the eye. A guess. */
-export const REST_MS = 200;
+/** How long it rests between two snapshots, in milliseconds: four a second seem live, and ten cost more than they show. */
+export const REST_MS = 250;
 /** More viewers than this are turned away. A guess. */
 export const VIEWERS_MAX = 16;
 

@@ -56,7 +56,7 @@ export interface Looked {
   readonly silentMs: number;
 }
 
-/** The oldest connections of all threads. */
+/** The connections of all threads, the oldest first. */
 export function oldest(looks: readonly Looked[], max: number): readonly ConnectionSight[] {
   const all = looks.flatMap(({ look }) => look.connections);
   return all.toSorted((a, b) => b.ageMs - a.ageMs).slice(0, max);

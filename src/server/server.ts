@@ -41,7 +41,7 @@ export interface Snapshot {
   /** The welcome socket and the one for datagrams. */
   readonly sockets: readonly SocketSight[];
   readonly threads: readonly ThreadSight[];
-  /** The oldest connections; `stats.open` says how many there are. */
+  /** The oldest connections of each thread; `stats.open` says how many there are. */
   readonly connections: readonly ConnectionSight[];
 }
 

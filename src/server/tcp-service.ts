@@ -1,5 +1,5 @@
 /** The connections of one thread: each has its handler, its deadlines, and an end at which no byte is lost. */
-import type { Engine, StreamSocket } from '../index.ts';
+import type { Engine, InetAddress, StreamSocket } from '../index.ts';
 import { SHUT_RD, SHUT_WR, SocketError } from '../index.ts';
 import { channels } from './channels.ts';
 import type { ConnectionEvent } from './connection-event.ts';
@@ -178,15 +178,17 @@ export class TcpService {
   }
 }
 
-function sightOf({ connection, client, openedAt }: Watched, now: number): ConnectionSight {
-  const { address, local, thread, connection: number } = client;
+function sightOf(watched: Watched, now: number): ConnectionSight {
+  const { connection, client, openedAt } = watched;
+  const { address, thread, connection: number } = client;
+  watched.local ??= endpointText(localOf(watched));
   const queues = connectionQueues(connection);
   return {
     protocol: 'tcp',
     state: queues?.state ?? (connection.closed ? 'UNCONN' : 'ESTAB'),
     receiveQueue: queues?.receiveQueue,
     sendQueue: queues?.sendQueue,
-    local: endpointText(queues?.local ?? local),
+    local: watched.local,
     peer: endpointText(address),
     thread,
     connection: number,
@@ -194,6 +196,16 @@ function sightOf({ connection, client, openedAt }: Watched, now: number): Connec
     bytesWritten: connection.bytesWritten,
     ageMs: Math.round(now - openedAt),
   };
+}
+
+/** The connection's own end, which tells more than the address of a server that serves at all of them. */
+function localOf({ connection, client }: Watched): InetAddress {
+  try {
+    return connection.getsockname() as InetAddress;
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    return client.local; // it has ended
+  }
 }
 
 function endInput(connection: StreamSocket): void {

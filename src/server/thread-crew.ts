@@ -129,7 +129,8 @@ export class ThreadCrew implements Crew, ThreadListener {
   async look(connectionsMax: number): Promise<readonly Looked[]> {
     const threads = this.#all().filter(({ hasServed }) => hasServed);
     const late = new AbortController();
-    const all = Promise.all(threads.map((thread) => thread.look(connectionsMax)));
+    const share = Math.ceil(connectionsMax / Math.max(1, threads.length));
+    const all = Promise.all(threads.map((thread) => thread.look(share)));
     await Promise.race([all, pause(LOOK_MS, undefined, late).catch(() => {})]);
     late.abort();
     return threads.flatMap(({ looked }) => looked ?? []);

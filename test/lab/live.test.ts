@@ -92,7 +92,7 @@ describe('a connection', () => {
   it('is one of two hundred; of more it says how many', async () => {
     const { page, tcp } = await show();
     await Promise.all(Array.from({ length: 205 }, () => dial(tcp)));
-    await sockets(page).getByText('The 200 oldest connections; 5 more are open').waitFor();
+    await sockets(page).getByText('200 connections, the oldest of each thread; 5 more are open').waitFor();
     // the heads, the two sockets of the server
     expect(await sockets(page).getByRole('row').count()).toBe(1 + 2 + 200);
   });

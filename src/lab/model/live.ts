@@ -5,8 +5,8 @@ import type { Snapshot } from '../../server/server.ts';
 
 export type { Snapshot };
 
-/** Points of a sparkline: at five a second, a minute. */
-export const POINTS_MAX = 300;
+/** Points of a sparkline: at four a second, a minute. */
+export const POINTS_MAX = 240;
 /** A connection counts as new, and one that has ended stays in the table, for so long; milliseconds. */
 export const STAYS_MS = 1000;
 /** So many that have ended stay at most. */

@@ -134,7 +134,7 @@ function Panels({ live }: { readonly live: LiveModel }): VNode {
           <h2>Sockets</h2>
           <p class="quiet">
             {leftOut > 0
-              ? `The ${amount(shown)} oldest connections; ${amount(leftOut)} more are open and counted above, and are not shown one by one`
+              ? `${amount(shown)} connections, the oldest of each thread; ${amount(leftOut)} more are open: they count above, and are not shown one by one`
               : `${amount(shown)} ${shown === 1 ? 'connection' : 'connections'}, the oldest first`}
           </p>
         </header>
