@@ -43,6 +43,8 @@ await build({
     target: 'es2022',
     modulePreload: false,
     cssMinify: true,
+    // a plain script would carry the style sheet in itself
+    cssCodeSplit: false,
     assetsDir: '.',
     rolldownOptions: {
       output: {

@@ -1,11 +1,11 @@
 /**
  * Takes connections and decides who may stay: the address lists, the limit of each client, the limit of all. When all
  * places are taken it stops accepting, so that the queue of the system is what waits, and goes on when a tenth is free.
- * A process without a descriptor left gives up its reserve for a moment to turn the next client away, rather than to
- * leave it waiting for a server that can't hear it.
+ * A process without a descriptor left waits a moment for a client that leaves, and then gives up its reserve to turn the
+ * next one away, rather than to leave it waiting for a server that can't hear it.
  */
 import type { DatagramSocket, Engine, InetAddress, StreamSocket, WelcomeSocket } from '../index.ts';
-import { AF_INET, SOCK_DGRAM, SocketError, socket } from '../index.ts';
+import { AF_INET, IPPROTO_TCP, SOCK_DGRAM, SocketError, socket, TCP_KEEPIDLE } from '../index.ts';
 import { clientKey } from './access.ts';
 import { reset } from './connection-watch.ts';
 import type { Counters } from './counters.ts';
@@ -13,6 +13,13 @@ import type { Crew } from './crew.ts';
 import type { Limits } from './limits.ts';
 import type { ProblemTeller } from './problems.ts';
 
+/**
+ * So many descriptors are kept for that. One that is given up for `accept` another thread may take before it: one that
+ * opens its ring of system calls, or a handler.
+ */
+const RESERVES = 4;
+/** How long a client waits for the descriptor of another that leaves, in milliseconds. A guess. */
+const LEAVING_MS = 50;
 /** How long it rests when `accept` fails and there is nothing that it could give up, in milliseconds (as HAProxy does). */
 const REST_MS = 100;
 /**
@@ -24,6 +31,14 @@ const FAILURES_MAX = 16;
 const REST_OF_QUEUE_MS = 50;
 /** accept(2): no descriptor, or no memory, is left. */
 const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+/**
+ * The time before the first keep-alive probe differs by up to half from connection to connection. The kernel rounds such
+ * timers to about two seconds, so thousands of connections of one age are probed at once, and again after each interval;
+ * more than 1,000 packets at a time (net.core.netdev_max_backlog) do not get through the loopback, nor through a network
+ * card with a queue of that length, and connections whose peers are there are given up.
+ */
+const KEEPALIVE_SPREAD = 0.5;
 
 /** What an acceptor works with. */
 export interface AcceptorParts {
@@ -41,16 +56,23 @@ export class Acceptor {
   readonly #parts: AcceptorParts;
   readonly #perClient = new Map<string, number>();
   readonly #running: Promise<void>;
-  #reserve: DatagramSocket | undefined;
+  readonly #reserves: DatagramSocket[] = [];
+  /** One of them was given up for the next `accept`. */
+  #isGiven = false;
+  #spreadsKeepAlive: boolean;
   #number = 0;
   #open = 0;
   #isFull = false;
   #onRoom: (() => void) | undefined;
+  #onLeft: (() => void) | undefined;
+  /** When the last client was turned away for want of a descriptor. */
+  #shedAt = Number.NEGATIVE_INFINITY;
   #ends = false;
 
   constructor(parts: AcceptorParts) {
     this.#parts = parts;
-    this.#reserve = this.#openReserve();
+    this.#spreadsKeepAlive = parts.limits.keepAliveMs > 0;
+    this.#fillReserves();
     this.#running = this.#run();
   }
 
@@ -68,10 +90,11 @@ export class Acceptor {
   async end(): Promise<void> {
     this.#ends = true;
     this.#onRoom?.();
+    this.#onLeft?.();
     await this.#takeRest();
     await this.#parts.welcome.close();
     await this.#running;
-    await this.#reserve?.close();
+    await Promise.all(this.#reserves.map((reserve) => reserve.close()));
   }
 
   async #run(): Promise<void> {
@@ -83,8 +106,10 @@ export class Acceptor {
         if (this.#ends) return;
         const [connection, address] = await welcome.accept();
         failures = 0;
-        this.#reserve ??= this.#openReserve();
-        if (this.#reserve) await this.#admit(connection, address as InetAddress);
+        // a place was free, or the reserve that was given for it is there again
+        const isPaid = this.#fillReserves() || (!this.#isGiven && this.#reserves.length > 0);
+        this.#isGiven = false;
+        if (isPaid) await this.#admit(connection, address as InetAddress);
         else await this.#shed(connection);
       } catch (error) {
         if (welcome.closed) return;
@@ -92,7 +117,7 @@ export class Acceptor {
         problems.report('tcp', undefined, error);
         failures += 1;
         const isShort = error instanceof SocketError && SHORTAGES.has(error.code);
-        const mayGoOn = isShort ? await this.#giveReserve() : failures <= FAILURES_MAX;
+        const mayGoOn = isShort ? await this.#makeRoom() : failures <= FAILURES_MAX;
         if (!mayGoOn) await this.#rest();
       }
     }
@@ -130,6 +155,7 @@ export class Acceptor {
     this.#open += 1;
     if (key !== undefined) this.#perClient.set(key, (this.#perClient.get(key) ?? 0) + 1);
     this.#number += 1;
+    if (this.#spreadsKeepAlive) this.#spreadKeepAlive(connection);
     crew.take(connection, address, this.#number, () => this.#left(key));
   }
 
@@ -141,8 +167,21 @@ export class Acceptor {
     return (this.#perClient.get(key) ?? 0) >= connectionsPerClientMax ? 'crowdedConnections' : undefined;
   }
 
+  #spreadKeepAlive(connection: StreamSocket): void {
+    const seconds = Math.ceil(this.#parts.limits.keepAliveMs / 1000);
+    const earlier = this.#number % (Math.floor(seconds * KEEPALIVE_SPREAD) + 1);
+    try {
+      if (earlier > 0) connection.setsockopt(IPPROTO_TCP, TCP_KEEPIDLE, seconds - earlier);
+    } catch (error) {
+      if (!(error instanceof SocketError)) throw error;
+      // an engine without the option has it for no connection; what else fails the handler will meet
+      if (error.code === 'ENOPROTOOPT') this.#spreadsKeepAlive = false;
+    }
+  }
+
   #left(key: string | undefined): void {
     this.#open -= 1;
+    this.#onLeft?.();
     if (key !== undefined) {
       const left = (this.#perClient.get(key) ?? 1) - 1;
       if (left > 0) this.#perClient.set(key, left);
@@ -162,27 +201,51 @@ export class Acceptor {
     this.#isFull = false;
   }
 
+  /**
+   * Sees to it that the next `accept` has a descriptor; false when it can't. Many may come in the moment in which many
+   * leave, so that somebody may leave any time; but who waits behind one that was turned away has waited for long enough.
+   */
+  async #makeRoom(): Promise<boolean> {
+    const isPatient = this.#parts.engine.now() - this.#shedAt > LEAVING_MS;
+    if (this.#reserves.length > 0 && isPatient && (await this.#someoneLeaves())) return true;
+    return this.#giveReserve();
+  }
+
+  #someoneLeaves(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const callOff = this.#parts.engine.after(LEAVING_MS, () => resolve(false));
+      this.#onLeft = () => {
+        callOff();
+        resolve(true);
+      };
+    });
+  }
+
   /** The descriptor of this connection was the last: the next client gets it, or is turned away as well. */
   async #shed(connection: StreamSocket): Promise<void> {
     const { counters } = this.#parts;
     for (const name of ['connections', 'shedConnections', 'closed'] as const) counters.add(name);
     await reset(connection);
-    this.#reserve = this.#openReserve();
+    this.#shedAt = this.#parts.engine.now();
+    this.#fillReserves();
   }
 
-  /** Lets the next `accept` have the descriptor that was kept for this; false when there is none. */
+  /** Lets the next `accept` have a descriptor that was kept for this; false when there is none. */
   async #giveReserve(): Promise<boolean> {
-    const reserve = this.#reserve;
-    this.#reserve = undefined;
+    const reserve = this.#reserves.pop();
     await reserve?.close();
-    return reserve !== undefined;
+    this.#isGiven = reserve !== undefined;
+    return this.#isGiven;
   }
 
-  #openReserve(): DatagramSocket | undefined {
+  /** False when no descriptor is left. */
+  #fillReserves(): boolean {
     try {
-      return socket(AF_INET, SOCK_DGRAM, { engine: this.#parts.engine });
+      while (this.#reserves.length < RESERVES)
+        this.#reserves.push(socket(AF_INET, SOCK_DGRAM, { engine: this.#parts.engine }));
+      return true;
     } catch (error) {
-      if (error instanceof SocketError) return undefined;
+      if (error instanceof SocketError) return false;
       throw error;
     }
   }

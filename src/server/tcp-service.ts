@@ -27,6 +27,12 @@ export interface Serving {
 /** How long handlers whose connections were reset may go on before nobody waits for them any more, in milliseconds. A guess. */
 const HANDLERS_MS = 500;
 
+/**
+ * How long a client that has sent nothing yet may take to when the service drains, in milliseconds: it has just come, and
+ * its request is under way. A guess, of a long round trip.
+ */
+const FIRST_BYTES_MS = 500;
+
 /** The part of a look that is about connections. */
 type OpenLook = Pick<ThreadLook, 'open' | 'bytesRead' | 'bytesWritten' | 'connections'>;
 
@@ -37,6 +43,8 @@ export class TcpService {
   readonly #serving: Serving;
   readonly #watch: ConnectionWatch;
   #drains = false;
+  /** What calls off the end of the input of those that have just come. */
+  readonly #newcomers = new Map<StreamSocket, () => void>();
   #onEmpty: (() => void) | undefined;
   #emptied: Promise<void> | undefined;
 
@@ -56,12 +64,14 @@ export class TcpService {
     const watched = this.#watch.add(connection, client);
     channels.opened(client);
     this.#serving.onConnection?.({ event: 'open', client, ...NOTHING });
-    if (this.#drains) endInput(connection);
+    if (this.#drains) this.#endInput(connection);
     const cutOff = new Promise<void>((resolve) => {
       watched.onCut = resolve;
     });
     const failure = await Promise.race([this.#talk(watched, client), cutOff]);
     await connection.close();
+    this.#newcomers.get(connection)?.();
+    this.#newcomers.delete(connection);
     const { bytesRead, bytesWritten } = connection;
     this.#watch.remove(watched);
     counters.add('closed');
@@ -112,7 +122,16 @@ export class TcpService {
   /** Ends the input of every connection: what has arrived is served, and then the stream ends. */
   drain(): void {
     this.#drains = true;
-    for (const { connection } of this.#watch) endInput(connection);
+    for (const { connection } of this.#watch) this.#endInput(connection);
+  }
+
+  #endInput(connection: StreamSocket): void {
+    if (connection.bytesRead > 0) endInput(connection);
+    else
+      this.#newcomers.set(
+        connection,
+        this.#serving.engine.after(FIRST_BYTES_MS, () => endInput(connection)),
+      );
   }
 
   /** Resets what is open. */

@@ -14,8 +14,9 @@ import { ProblemTeller } from './problems.ts';
 import type { FromThread, Handed, ServeOrder, ThreadData, ToThread } from './protocol.ts';
 import { BEATS } from './protocol.ts';
 
-/** How often the thread gives a sign of life, in milliseconds. */
-const BEAT_MS = 100;
+/** A thread gives ten signs of life in the time after which it is taken for dead, one every BEAT_MS_MAX at least: each wakes it. */
+const BEATS_IN_TIME = 10;
+const BEAT_MS_MAX = 500;
 
 const data = workerData as ThreadData;
 const engine = defaultEngine();
@@ -120,10 +121,12 @@ function tellDescriptors(): void {
 
 /** Gives signs of life. */
 function beat(): NodeJS.Timeout {
+  const { stuckMs } = data.limits;
+  const beatMs = stuckMs === 0 ? BEAT_MS_MAX : Math.min(stuckMs / BEATS_IN_TIME, BEAT_MS_MAX);
   return setInterval(() => {
     Atomics.add(data.beats, BEATS.beat, 1);
     tellDescriptors();
-  }, BEAT_MS);
+  }, beatMs);
 }
 
 async function drain({ crew, acceptor }: Serving, beating: NodeJS.Timeout): Promise<void> {

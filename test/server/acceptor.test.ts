@@ -18,8 +18,15 @@ interface Played {
   readonly codes: (string | undefined)[];
 }
 
-/** Lets an acceptor meet a script of failures and connections; `reserves` tells which descriptors for the reserve there are. */
-async function play(script: readonly (Code | 'connection')[], reserves: readonly boolean[]): Promise<Played> {
+/**
+ * Lets an acceptor meet a script of failures and connections; `reserves` tells which descriptors for the reserve there
+ * are, `leaves` whether a client leaves soon.
+ */
+async function play(
+  script: readonly (Code | 'connection')[],
+  reserves: readonly boolean[],
+  leaves = false,
+): Promise<Played> {
   const codes: (string | undefined)[] = [];
   const left = [...script];
   const reservesLeft = [...reserves];
@@ -71,8 +78,9 @@ async function play(script: readonly (Code | 'connection')[], reserves: readonly
     limits: completeLimits({}),
     mayUse: undefined,
     crew: {
-      take: () => {
+      take: (_connection: unknown, _address: unknown, _number: unknown, onClosed: () => void) => {
         taken += 1;
+        if (leaves) setImmediate(onClosed);
       },
     } as never,
     counters,
@@ -120,12 +128,19 @@ test('an acceptor goes on after more failures in a row than it takes without a r
 });
 
 test('an acceptor turns the next client away when the last descriptor is used, and takes those after it', async () => {
-  // the reserve is given up for a client; there is none for the reserve then, and again once that client is gone
+  // one of four is given up for a client; there is none to fill the reserve then, and again once that client is gone
   const script = ['EMFILE', 'connection', 'connection'] as const;
-  const { taken, closed, counters } = await play(script, [true, false, true]);
+  const { taken, closed, counters } = await play(script, [true, true, true, true, false, true]);
   expect(counters.get('shedConnections')).toBe(1);
   expect(closed).toBe(1);
   expect(taken).toBe(1);
+});
+
+test('an acceptor turns nobody away when a client leaves in the moment in which the last descriptor is used', async () => {
+  const { taken, closed, counters } = await play(['connection', 'EMFILE', 'connection'], [], true);
+  expect(counters.get('shedConnections')).toBe(0);
+  expect(closed).toBe(0);
+  expect(taken).toBe(2);
 });
 
 test('an acceptor without a reserve rests, and goes on', async () => {
