@@ -9,9 +9,9 @@ import { get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { InetAddress } from 'portico';
+import { launchChromium } from '../scripts/chromium.mjs';
 import type { LoadSpec } from '../src/load/index.ts';
 import type { Snapshot } from '../src/server/server.ts';
-import { openBrowser } from '../test/lab/chromium.ts';
 import { Child, SERVER_CORE } from './harness/child.ts';
 import { describeMachine } from './harness/machine.ts';
 import { startLoad } from './harness/run-load.ts';
@@ -106,8 +106,12 @@ async function measure(server: Listening, load: Child): Promise<Measured> {
 async function frames(
   server: Listening,
 ): Promise<{ perSecond: number; longestMs: number; busy: number } | string> {
-  const browser = await openBrowser();
-  if (typeof browser === 'string') return browser;
+  let browser: Awaited<ReturnType<typeof launchChromium>>;
+  try {
+    browser = await launchChromium();
+  } catch (error) {
+    return `no Chromium starts here: ${String(error).split('\n', 1)[0]}`;
+  }
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     await using _ = await startClients(server, { rate: RATE, native: false });

@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { chromium } from 'playwright-core';
+import { launchChromium } from './chromium.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,7 +28,7 @@ const SIZES = [
   [390, 844],
 ].filter(([width]) => values.size === undefined || Number(values.size) === width);
 
-const browser = await open();
+const browser = await launchChromium();
 const { scenarios } = await import('../dist/scenarios/index.js');
 for (const [width, height] of SIZES) {
   const context = await browser.newContext({
@@ -54,11 +54,3 @@ for (const [width, height] of SIZES) {
   await context.close();
 }
 await browser.close();
-
-/** Starts the system's Chromium where there is one, else the one in a package. */
-async function open() {
-  const system = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-  if (system !== undefined) return chromium.launch({ executablePath: system, args: ['--no-sandbox'] });
-  const { default: packaged } = await import('@sparticuz/chromium');
-  return chromium.launch({ executablePath: await packaged.executablePath(), args: packaged.args });
-}

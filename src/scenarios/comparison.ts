@@ -1,5 +1,5 @@
 /** The notes' last table as two runs: the same ten messages over UDP and over TCP, on a network that loses the same of each. */
-import { AF_INET, decode, SOCK_DGRAM, SOCK_STREAM } from '../index.ts';
+import { AF_INET, decode, IPPROTO_TCP, SOCK_DGRAM, SOCK_STREAM, TCP_NODELAY } from '../index.ts';
 import type { Scenario, ScenarioProgram } from './scenario.ts';
 
 /** Prints each message that comes. */
@@ -65,11 +65,12 @@ const tcpReceiver: ScenarioProgram = {
   },
 };
 
-/** Connects once; then the address is known. */
+/** Connects once; then the address is known. Each message goes at once, so that there are as many to lose as over UDP. */
 const tcpSender: ScenarioProgram = {
   name: 'TCPClient',
   lines: [
     'const clientSocket = socket(AF_INET, SOCK_STREAM);',
+    'clientSocket.setsockopt(IPPROTO_TCP, TCP_NODELAY, true);',
     "await clientSocket.connect({ host: '10.0.0.2', port: 12000 });",
     'for (let number = 0; number < 10; number++) {',
     '  await clientSocket.send(`${number}`);',
@@ -79,6 +80,7 @@ const tcpSender: ScenarioProgram = {
   ],
   body: async ({ socket, sleep }) => {
     const clientSocket = socket(AF_INET, SOCK_STREAM);
+    clientSocket.setsockopt(IPPROTO_TCP, TCP_NODELAY, true);
     await clientSocket.connect({ host: '10.0.0.2', port: 12000 });
     for (let number = 0; number < 10; number++) {
       await clientSocket.send(`${number}`);

@@ -36,6 +36,9 @@ describe('portico lab', () => {
     await using first = portico(['lab', '--no-open']);
     const [, port = ''] = await first.printed(/The lab is at http:\/\/127\.0\.0\.1:(\d+)\//);
     const { code, stderr } = await run(['lab', '--no-open', '--port', port]);
-    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/^portico: The lab has no port: .*EADDRINUSE/) });
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^portico: The lab has no port: .*EADDRINUSE/),
+    });
   });
 });

@@ -1,25 +1,16 @@
 /** The tab Live in a real Chromium, before a server with threads. */
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { InetAddress, StreamSocket } from '../../src/index.ts';
 import { AF_INET, SOCK_STREAM, socket } from '../../src/index.ts';
 import type { LabServer, Server } from '../../src/server/index.ts';
-import { openBrowser, PAGE, ROOT } from './chromium.ts';
+import { browserForTests, PAGE, ROOT } from './chromium.ts';
 
 const built = new URL('../../dist/server/index.js', import.meta.url).href;
 const { serve, serveLab } = (await import(built)) as typeof import('../../src/server/index.ts');
 
-let opened: Browser | string = 'not started';
-beforeAll(async () => {
-  opened = await openBrowser();
-});
-afterAll(async () => {
-  if (typeof opened !== 'string') await opened.close();
-});
-beforeEach((context) => {
-  if (typeof opened === 'string') context.skip(opened);
-});
+const browser = browserForTests();
 
 interface Shown {
   readonly page: Page;
@@ -34,8 +25,7 @@ async function openPage(
   url: string,
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<Pick<Shown, 'page' | 'requests'>> {
-  if (typeof opened === 'string') throw new Error(opened);
-  const context = await opened.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const context = await browser().newContext({ viewport: { width: 1280, height: 800 }, ...options });
   onTestFinished(() => context.close());
   const page = await context.newPage();
   const [errors, requests]: string[][] = [[], []];

@@ -24,7 +24,7 @@ export interface LinkChange {
 }
 
 /** No more changes than this are read from an address. */
-export const CHANGES_MAX = 100;
+const CHANGES_MAX = 100;
 /** Clients that are added have addresses from this one on. */
 const FIRST_ADDRESS = 101;
 /** How long a packet is under way to and from a client that was added, in milliseconds: as in most scenarios. */
@@ -62,18 +62,18 @@ export function parseChanges(text: string): readonly Change[] {
 }
 
 function parse(word: string): Change | undefined {
-  const [kind = '', first = '', ...rest] = word.split('-');
-  const numbers = [first, ...rest].map(Number);
-  const isNumeric = (count: number) =>
-    numbers.length === count && numbers.every((number) => Number.isSafeInteger(number) && number >= 0);
+  const [kind = '', ...words] = word.split('-');
+  const numbers = words.map((text) => (/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN));
+  const isNumeric = (count: number) => numbers.length === count && !numbers.some(Number.isNaN);
   const [a = 0, b = 0, c = 0, d = 0] = numbers;
   const fault = PACKET_FAULTS.find((one) => one === kind);
   if (fault && isNumeric(1)) return { kind: fault, packet: a };
   if (kind === 'client' && isNumeric(1)) return { kind, atUs: a };
   if (kind === 'link' && isNumeric(4) && b <= 10_000 && c <= 100)
     return { kind, atUs: a, delayMs: b, loss: c, kbps: d };
-  if ((kind === 'crash' || kind === 'restart') && Number.isSafeInteger(b) && b >= 0 && numbers.length === 2)
-    return { kind, host: first, atUs: b };
+  const [host = ''] = words;
+  if ((kind === 'crash' || kind === 'restart') && words.length === 2 && !Number.isNaN(b))
+    return { kind, host, atUs: b };
   return undefined;
 }
 

@@ -45,10 +45,18 @@ export function contrastsAt({ udp, tcp }: Comparison, timeUs: number): readonly 
   return [
     line('Sockets of the server', (recording) => socketsOf(recording, timeUs)),
     line('Packets before the first data', (recording) => `${beforeData(recording, timeUs)}`),
-    line('Address given', ({ setup }) => (setup.variant === 'udp' ? 'with every sendto' : 'once, to connect')),
+    line('Address given', ({ setup }) =>
+      setup.variant === 'udp' ? 'with every sendto' : 'once, to connect',
+    ),
     line('Packets sent', ({ flights }) => `${flights.filter(({ sentUs }) => sentUs <= timeUs).length}`),
-    line('Lost', ({ flights }) => `${flights.filter((one) => one.fate === 'lost' && one.endUs <= timeUs).length}`),
-    line('Sent again', ({ flights }) => `${flights.filter((one) => one.isAgain && one.sentUs <= timeUs).length}`),
+    line(
+      'Lost',
+      ({ flights }) => `${flights.filter((one) => one.fate === 'lost' && one.endUs <= timeUs).length}`,
+    ),
+    line(
+      'Sent again',
+      ({ flights }) => `${flights.filter((one) => one.isAgain && one.sentUs <= timeUs).length}`,
+    ),
     line('The program received', (recording) => receivedAt(recording, timeUs) || 'nothing yet'),
   ];
 }

@@ -19,7 +19,7 @@ export const ENTRY_KINDS = [
   'program',
 ] as const;
 
-export type EntryKind = (typeof ENTRY_KINDS)[number];
+type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** One sentence. */
 export interface Entry {
@@ -45,27 +45,44 @@ export function entriesOf(
 ): readonly Entry[] {
   const names = new Map(hosts.map(({ name, ip }) => [ip, name]));
   const plain = (text: string) => text.replace(/\b\d+\.\d+\.\d+\.\d+\b/g, (ip) => names.get(ip) ?? ip);
-  const entries = [...events.flatMap((event) => ofEvent(event, plain)), ...flights.flatMap(ofFlight)];
-  // a packet is sent by a call and arrives before a program can have it
-  return entries.toSorted((a, b) => a.timeUs - b.timeUs);
+  const placed = [
+    ...events.flatMap((event, place) => ofEvent(event, plain).map((entry) => ({ entry, place }))),
+    ...flights.flatMap((flight) => [
+      ...(flight.isCopy ? [] : [{ entry: sentence(flight), place: flight.sentPlace }]),
+      { entry: ending(flight), place: flight.endPlace },
+    ]),
+  ];
+  return placed
+    .sort((a, b) => a.entry.timeUs - b.entry.timeUs || a.place - b.place)
+    .map(({ entry }) => entry);
 }
 
-function ofFlight(flight: Flight): readonly Entry[] {
-  const { index, from, to, sentUs, endUs, title, fate, isAgain, isCopy, reason, match } = flight;
-  const what = `${title} to ${to}`;
-  const sent: Entry = isAgain
-    ? { timeUs: sentUs, kind: 'again', host: from, text: `${from} sends ${what} again`, flight: index }
-    : { timeUs: sentUs, kind: 'sent', host: from, text: `${from} sends ${what}`, flight: index };
-  const why = REASONS[reason ?? ''] ?? reason ?? '';
+function sentence({ index, from, to, sentUs, title, isAgain }: Flight): Entry {
+  const text = `${from} sends ${title} to ${to}${isAgain ? ' again' : ''}`;
+  return { timeUs: sentUs, kind: isAgain ? 'again' : 'sent', host: from, text, flight: index };
+}
+
+function ending({ index, to, endUs, title, fate, isCopy, reason, match }: Flight): Entry {
   const end = { timeUs: endUs, host: to, flight: index };
-  const came = isCopy ? `A copy of ${title}` : title;
-  const socket = match ? `, for the ${socketName(match)}` : '';
-  const ends: Readonly<Record<Flight['fate'], Entry>> = {
-    arrives: { ...end, kind: 'arrives', text: `${came} arrives at ${to}${socket}` },
-    lost: { ...end, kind: 'lost', text: `✕ ${what} is ${why.startsWith('lost') ? why : `lost: ${why}`}` },
-    refused: { ...end, kind: 'refused', text: `✕ ${to} throws ${title} away: ${why}` },
-  };
-  return isCopy ? [ends[fate]] : [sent, ends[fate]];
+  const why = REASONS[reason ?? ''] ?? reason ?? '';
+  switch (fate) {
+    case 'arrives': {
+      const socket = match ? `, for the ${socketName(match)}` : '';
+      return {
+        ...end,
+        kind: 'arrives',
+        text: `${isCopy ? 'A copy of ' : ''}${title} arrives at ${to}${socket}`,
+      };
+    }
+    case 'lost':
+      return {
+        ...end,
+        kind: 'lost',
+        text: `✕ ${title} to ${to} is ${why.startsWith('lost') ? why : `lost: ${why}`}`,
+      };
+    case 'refused':
+      return { ...end, kind: 'refused', text: `✕ ${to} throws ${title} away: ${why}` };
+  }
 }
 
 /** `welcome socket *:12000`, `connection socket :12000`. */

@@ -7,7 +7,7 @@ import type { RecordedHost, Table } from './recording.ts';
 import { rowsAt } from './tables.ts';
 
 /** What a packet is, for its colour and shape. */
-export type FlightKind = 'datagram' | 'handshake' | 'data' | 'ack' | 'end' | 'reset' | 'icmp';
+type FlightKind = 'datagram' | 'handshake' | 'data' | 'ack' | 'end' | 'reset' | 'icmp';
 
 /** A packet under way, or one of its copies. */
 export interface Flight {
@@ -20,6 +20,9 @@ export interface Flight {
   readonly sentUs: number;
   /** When it arrives, or is lost. */
   readonly endUs: number;
+  /** The places in the trace of its sending and of its end: what is at the same time happens in this order. */
+  readonly sentPlace: number;
+  readonly endPlace: number;
   /** It arrives, is lost on its way, or arrives and is thrown away. */
   readonly fate: 'arrives' | 'lost' | 'refused';
   readonly reason: string | undefined;
@@ -50,7 +53,7 @@ type Open = { -readonly [K in keyof Flight]: Flight[K] };
 const DELAY_US = 25_000;
 /** Where a packet is lost: this part of its way. */
 const LOST_AT = 0.6;
-const TEXT_MAX = 14;
+const TEXT_MAX = 16;
 /** How a sender asks whether there is room: Linux with what it would send to keep a connection alive. */
 export const PROBES: ReadonlySet<string> = new Set(['zero window probe', 'keep-alive']);
 
@@ -61,7 +64,7 @@ export function flightsOf(
   tables: ReadonlyMap<string, readonly Table[]>,
 ): readonly Flight[] {
   const collector = new Collector(events, hosts, tables);
-  for (const event of events) collector.take(event);
+  for (const [place, event] of events.entries()) collector.take(event, place);
   return lanesOf(collector.finish());
 }
 
@@ -87,9 +90,9 @@ class Collector {
       if (event.kind === 'tcp' && event.event.kind === 'label') this.#learn(event.event);
   }
 
-  take(event: TraceEvent): void {
-    if (event.kind === 'sent') this.#sent(event.packet, event.host, event.timeUs);
-    else if (event.kind === 'received') this.#received(event.packet, event.host, event.timeUs);
+  take(event: TraceEvent, place: number): void {
+    if (event.kind === 'sent') this.#sent(event.packet, event.host, event.timeUs, place);
+    else if (event.kind === 'received') this.#received(event.packet, event.host, event.timeUs, place);
     else if (event.kind === 'dropped') this.#dropped(event.packet, event.host, event.timeUs, event.reason);
     else if (event.kind === 'tcp') this.#tcp(event.host, event.event, event.timeUs);
   }
@@ -108,7 +111,7 @@ class Collector {
     return this.#flights;
   }
 
-  #sent(packet: Packet, from: string, timeUs: number): void {
+  #sent(packet: Packet, from: string, timeUs: number, place: number): void {
     this.#bases.learn(packet);
     const { flags, seq, ack, length } = this.#bases.describe(packet);
     const { payload } = packet;
@@ -123,6 +126,8 @@ class Collector {
       to: this.#names.get(packet.destination) ?? packet.destination,
       sentUs: timeUs,
       endUs: -1,
+      sentPlace: place,
+      endPlace: place,
       fate: 'arrives',
       reason: undefined,
       kind: kindOf(packet, flags, length),
@@ -142,7 +147,7 @@ class Collector {
     this.#byPacket.set(keyOf(packet), flight);
   }
 
-  #received(packet: Packet, host: string, timeUs: number): void {
+  #received(packet: Packet, host: string, timeUs: number, place: number): void {
     let flight = this.#byPacket.get(keyOf(packet));
     if (!flight) return;
     if (flight.endUs >= 0) {
@@ -150,6 +155,7 @@ class Collector {
       this.#flights.push(flight);
     }
     flight.endUs = timeUs;
+    flight.endPlace = place;
     this.#delays.set(`${flight.from}>${flight.to}`, timeUs - flight.sentUs);
     this.#arrived.set(host, flight);
     const { payload } = packet;
@@ -204,7 +210,12 @@ function kindOf({ payload }: Packet, flags: string, length: number): FlightKind 
   return length > 0 ? 'data' : 'ack';
 }
 
-function titleOf({ payload }: Packet, flags: string, length: number, label: SegmentLabel | undefined): string {
+function titleOf(
+  { payload }: Packet,
+  flags: string,
+  length: number,
+  label: SegmentLabel | undefined,
+): string {
   if (payload.protocol === 'icmp') return `ICMP ${payload.code}`;
   if (payload.protocol === 'udp') return textOf(payload.data);
   const names = [

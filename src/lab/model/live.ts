@@ -23,7 +23,7 @@ export interface Figure {
 }
 
 /** Something that was dropped, refused or cut, and how often. */
-export interface Drop {
+interface Drop {
   readonly name: string;
   readonly count: number;
 }
@@ -41,7 +41,7 @@ export interface LiveRow extends ConnectionSight {
 }
 
 /** A thread. */
-export interface LiveThread {
+interface LiveThread {
   readonly thread: number;
   /** As the server has it, or `says nothing for 2 s`. */
   readonly state: string;

@@ -19,7 +19,7 @@ import type { Timescale } from './timescale.ts';
 import { momentsOf, timescaleOf } from './timescale.ts';
 
 /** A program as the code panel shows it. */
-export interface RecordedProgram {
+interface RecordedProgram {
   readonly host: string;
   readonly name: string;
   /** Its name in the notes: `UDPServer`. */
@@ -43,10 +43,17 @@ export interface Table {
 }
 
 /** Something that befell a host or one of its connections: a crash, a restart, a new state. */
-export interface Turn {
+interface Turn {
   readonly timeUs: number;
   readonly host: string;
   readonly to: string;
+}
+
+/** A retransmission timer that ran out. */
+interface Timeout {
+  readonly host: string;
+  readonly fromUs: number;
+  readonly toUs: number;
 }
 
 /** A run. */
@@ -61,6 +68,7 @@ export interface Recording {
   readonly fates: readonly Turn[];
   /** The states that connections went into. */
   readonly states: readonly Turn[];
+  readonly timeouts: readonly Timeout[];
   readonly tables: ReadonlyMap<string, readonly Table[]>;
   readonly flights: readonly Flight[];
   readonly entries: readonly Entry[];
@@ -119,6 +127,7 @@ export async function record(setup: Setup): Promise<Recording> {
         ? [{ timeUs: event.timeUs, host: event.host, to: event.event.to }]
         : [],
     ),
+    timeouts: timeoutsOf(events, flights),
     tables,
     flights,
     entries,
@@ -130,6 +139,22 @@ export async function record(setup: Setup): Promise<Recording> {
     problem,
     capture: () => (wire ? captureOf(sim) : undefined),
   };
+}
+
+/** Most timers are set again before they run out; the last that was set for the time of a retransmission did. */
+function timeoutsOf(events: readonly TraceEvent[], flights: readonly Flight[]): readonly Timeout[] {
+  const again = new Set(
+    flights.flatMap(({ isAgain, from, sentUs }) => (isAgain ? [`${from} ${sentUs}`] : [])),
+  );
+  const timeouts = new Map<string, Timeout>();
+  for (const entry of events) {
+    if (entry.kind !== 'tcp' || entry.event.kind !== 'timer' || entry.event.timer !== 'retransmission')
+      continue;
+    const { host, timeUs: fromUs } = entry;
+    const toUs = fromUs + entry.event.delayUs;
+    if (again.has(`${host} ${toUs}`)) timeouts.set(`${host} ${toUs}`, { host, fromUs, toUs });
+  }
+  return [...timeouts.values()];
 }
 
 function captureOf(sim: SimNet): Uint8Array | undefined {

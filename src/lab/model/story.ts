@@ -18,7 +18,7 @@ const STORIES: Readonly<Record<string, readonly string[]>> = {
   'udp-echo/echo': ['1 sent', '1 arrives', '1 prints'],
   'udp-loss/thirty-percent': ['1 lost', '1 failed'],
   'udp-reorder/two-one-one-three': ['1 arrives', '1 arrives'],
-  'tcp-handshake/before-and-after': ['1 SYN', '1 ACK'],
+  'tcp-handshake/before-and-after': ['2 SYN', '1 ACK'],
   'tcp-handshake/syn-lost': ['1 again', '1 ESTABLISHED'],
   'tcp-handshake/syn-ack-lost': ['1 again'],
   'welcome-socket/three-clients': ['1 accept', '1 data'],

@@ -25,7 +25,8 @@ export class TableRecorder {
       const { host } = events[this.#seen] ?? { host: '' };
       names.add(host);
     }
-    for (const host of sim.hosts) if (names.has(host.name)) this.#look(sim, host.name, sim.sockets(host).rows);
+    for (const host of sim.hosts)
+      if (names.has(host.name)) this.#look(sim, host.name, sim.sockets(host).rows);
   }
 
   #look(sim: SimNet, host: string, rows: readonly SocketRow[]): void {

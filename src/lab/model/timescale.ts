@@ -7,10 +7,10 @@ const WAIT_MAX_US = 60_000;
 /** To this. */
 const WAIT_SHOWN_US = 36_000;
 /** What happens within so short a time is one moment. */
-const MOMENT_US = 200;
+const MOMENT_US = 50;
 
 /** A wait that was shortened. */
-export interface Break {
+interface Break {
   readonly fromUs: number;
   readonly toUs: number;
 }
@@ -23,7 +23,7 @@ export interface Timescale {
   toTime(shownUs: number): number;
 }
 
-/** The times at which something happens that can be seen; what is within a fifth of a millisecond is one. */
+/** The times at which something happens that can be seen; what is within a twentieth of a millisecond is one. */
 export function momentsOf(events: readonly TraceEvent[], flights: readonly Flight[]): readonly number[] {
   const times = [
     0,

@@ -5,6 +5,7 @@ import type { Flight } from '../model/flights.ts';
 import type { Recording } from '../model/recording.ts';
 import { INPUT_MAX } from '../model/setup.ts';
 import type { View } from '../model/view.ts';
+import { Icon } from './icon.tsx';
 import { LinkForm } from './link-form.tsx';
 
 /** What the tools need. */
@@ -17,11 +18,11 @@ export interface BreakItProps {
   readonly type: (line: string) => void;
 }
 
-const FAULTS: readonly (readonly [PacketFault, string, string])[] = [
-  ['drop', '✕', 'Drop'],
-  ['duplicate', '⧉', 'Duplicate'],
-  ['reorder', '⇅', 'Delay behind the next'],
-  ['corrupt', '⌁', 'Corrupt'],
+const FAULTS: readonly (readonly [PacketFault, string])[] = [
+  ['drop', 'Drop'],
+  ['duplicate', 'Duplicate'],
+  ['reorder', 'Delay behind the next'],
+  ['corrupt', 'Corrupt'],
 ];
 
 /** The tools. */
@@ -34,7 +35,7 @@ export function BreakIt({ recording, view, flight, add, undo, type }: BreakItPro
       <span class="title" aria-hidden="true">
         Break it
       </span>
-      {FAULTS.map(([kind, sign, name]) => (
+      {FAULTS.map(([kind, name]) => (
         <button
           type="button"
           key={kind}
@@ -43,7 +44,7 @@ export function BreakIt({ recording, view, flight, add, undo, type }: BreakItPro
           aria-label={`${name} the selected packet`}
           onClick={() => flight && add({ kind, packet: flight.id }, flight.sentUs)}
         >
-          {sign}
+          <Icon name={kind} />
         </button>
       ))}
       <details class="menu" name="tools">
@@ -55,12 +56,12 @@ export function BreakIt({ recording, view, flight, add, undo, type }: BreakItPro
               key={name}
               onClick={() => add({ kind: isUp ? 'crash' : 'restart', host: name, atUs }, atUs)}
             >
-              {isUp ? `☠ Crash ${name}` : `Start ${name} again`}
+              {isUp ? `Crash ${name}` : `Start ${name} again`}
             </button>
           ))}
           {setup.scenario !== 'hundred-clients' && (
             <button type="button" onClick={() => add({ kind: 'client', atUs }, atUs)}>
-              ＋ Add a client
+              Add a client
             </button>
           )}
           <LinkForm setup={setup} apply={(link) => add({ kind: 'link', atUs, ...link }, atUs)} />
@@ -74,7 +75,13 @@ export function BreakIt({ recording, view, flight, add, undo, type }: BreakItPro
   );
 }
 
-function InputForm({ input, type }: { readonly input: string; readonly type: (line: string) => void }): VNode {
+function InputForm({
+  input,
+  type,
+}: {
+  readonly input: string;
+  readonly type: (line: string) => void;
+}): VNode {
   return (
     <form
       onSubmit={(event) => {

@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import type { Recording } from '../model/recording.ts';
 import type { View } from '../model/view.ts';
+import { Icon } from './icon.tsx';
 
 /** The caption. */
 export function Caption({ recording, view }: { readonly recording: Recording; readonly view: View }): VNode {
@@ -12,7 +13,9 @@ export function Caption({ recording, view }: { readonly recording: Recording; re
         <p class="story">{view.caption}</p>
         <p class="news">
           {view.news?.text ?? ''}
-          {recording.problem !== undefined && view.timeUs >= recording.endUs ? ' Nothing more can happen.' : ''}
+          {recording.problem !== undefined && view.timeUs >= recording.endUs
+            ? ' Nothing more can happen.'
+            : ''}
         </p>
       </div>
       <details class="menu question">
@@ -30,7 +33,13 @@ export function Caption({ recording, view }: { readonly recording: Recording; re
 }
 
 /** The page as it opens: the question, and a big Play. */
-export function Opening({ recording, play }: { readonly recording: Recording; readonly play: () => void }): VNode {
+export function Opening({
+  recording,
+  play,
+}: {
+  readonly recording: Recording;
+  readonly play: () => void;
+}): VNode {
   const { scenario } = recording;
   return (
     <div class="opening">
@@ -38,7 +47,7 @@ export function Opening({ recording, play }: { readonly recording: Recording; re
         <p class="quiet">Predict first</p>
         <p class="ask">{scenario.question.text}</p>
         <button type="button" class="primary big" onClick={play}>
-          ▶ Play
+          <Icon name="play" /> Play
         </button>
       </div>
     </div>

@@ -50,7 +50,9 @@ export function CodePanel({ view, hasPython, togglePython }: CodeProps): VNode {
 /** A program that several hosts run is shown once, with the marks of the host where most has happened last. */
 function listingsOf(view: View): readonly Listing[] {
   const listings = new Map<string, Listing>();
-  for (const { name: host, programs } of view.hosts.toSorted((a, b) => Number(a.isServer) - Number(b.isServer)))
+  for (const { name: host, programs } of view.hosts.toSorted(
+    (a, b) => Number(a.isServer) - Number(b.isServer),
+  ))
     for (const program of programs) {
       const key = program.lines.join('\n');
       const known = listings.get(key);
@@ -76,7 +78,11 @@ function Lines({ lines, marks, timeUs }: LinesProps): VNode {
         const last = here.findLast(({ isLast }) => isLast);
         const isHere = waiting.length > 0 || last !== undefined;
         return (
-          <li key={`${index} ${line}`} class={isHere ? (waiting.length > 0 ? 'here waits' : 'here') : ''} aria-current={isHere ? 'step' : undefined}>
+          <li
+            key={`${index} ${line}`}
+            class={isHere ? (waiting.length > 0 ? 'here waits' : 'here') : ''}
+            aria-current={isHere ? 'step' : undefined}
+          >
             <code>{line}</code>
             {waiting.length > 0 && <em>{waitText(waiting, timeUs)}</em>}
             {waiting.length === 0 && last?.value !== undefined && <em>→ {last.value}</em>}

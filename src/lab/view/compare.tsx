@@ -11,6 +11,7 @@ import { Opening } from './caption.tsx';
 import { Header } from './header.tsx';
 import { Help } from './help.tsx';
 import { Ladder } from './ladder.tsx';
+import { Legend } from './legend.tsx';
 import { Stage } from './stage.tsx';
 import { Transport } from './transport.tsx';
 import { useKeys } from './use-keys.ts';
@@ -68,6 +69,7 @@ export function Compare(): VNode | null {
           <Side name="TCP" recording={tcp} timeUs={timeUs} />
           {!hasBegun && <Opening recording={udp} play={player.toggle} />}
         </div>
+        <Legend />
         <Contrasts comparison={comparison} timeUs={timeUs} />
       </main>
       <footer>
@@ -100,7 +102,9 @@ function Side({ name, recording, timeUs }: SideProps): VNode {
       <div class="stage-panel">
         <Stage recording={recording} view={view} selected={flight} select={() => {}} />
       </div>
-      <Ladder recording={recording} view={view} selected={flight} />
+      <section class="ladder" aria-label={`Ladder, ${name}`}>
+        <Ladder recording={recording} timeUs={timeUs} selected={flight} />
+      </section>
     </section>
   );
 }

@@ -1,7 +1,8 @@
 /** The head of the page: what is played. */
 import type { VNode } from 'preact';
 import { scenarios } from '../../scenarios/index.ts';
-import { type Setup, scenarioOf, setupOf } from '../model/setup.ts';
+import type { Setup } from '../model/setup.ts';
+import { scenarioOf, setupOf } from '../model/setup.ts';
 import { Pages } from './pages.tsx';
 
 /** What the head needs. */
@@ -67,7 +68,9 @@ export function Header(props: HeaderProps): VNode {
           type="number"
           min="0"
           value={setup.seed}
-          onChange={(event) => open({ ...setup, seed: Math.abs(Math.trunc(Number(event.currentTarget.value))) })}
+          onChange={(event) =>
+            open({ ...setup, seed: Math.abs(Math.trunc(Number(event.currentTarget.value))) })
+          }
         />
       </label>
       {!isComparing && (

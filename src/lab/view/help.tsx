@@ -29,12 +29,13 @@ export function Help({ close, run }: { readonly close: () => void; readonly run?
       </dl>
       <h2>What you see</h2>
       <p>
-        Nothing here is faked: the simulator of Portico runs in this page, with real UDP datagrams and TCP segments, and
-        the same seed gives the same run. Long waits are shortened; a grey bar in the ladder says by how much.
+        Nothing here is faked: the simulator of Portico runs in this page, with real UDP datagrams and TCP
+        segments, and the same seed gives the same run. Long waits are shortened; a grey bar in the ladder
+        says by how much.
       </p>
       <p>
-        Left out: SACK, window scaling, timestamps, ECN, CUBIC, TLP and RACK, path MTU discovery, IPv6. Real systems
-        differ there.
+        Left out: SACK, window scaling, timestamps, ECN, CUBIC, TLP and RACK, path MTU discovery, IPv6. Real
+        systems differ there.
       </p>
       {run !== undefined && <p>This run: {run}.</p>}
       <form method="dialog">

@@ -14,12 +14,15 @@ export interface HostPictureProps {
 const SQUARES_MAX = 6;
 /** About this many pixels to a letter of the small text. */
 const LETTER = 6.3;
+/** A host that is narrower than this has no room for the words process and kernel. */
+const TITLES_MIN = 160;
 
 /** Draws a host. */
 export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
   const { host, box, process, kernel, sockets, more } = place;
   const count = host.rows.length;
   const note = host.isUp ? host.ip : '☠ crashed';
+  const hasTitles = box.width >= TITLES_MIN;
   return (
     <g
       class={host.isUp ? 'host' : 'host down'}
@@ -37,12 +40,22 @@ export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
           </tspan>
         )}
       </text>
-      <text class="part" x={kernel.x + (isUpright ? kernel.width - 46 : kernel.width / 2 - 18)} y={kernel.y + 13}>
-        kernel
-      </text>
-      {process.width > 0 && <Programs {...place} isUpright={isUpright} />}
+      {hasTitles && (
+        <text
+          class="part"
+          x={kernel.x + (isUpright ? kernel.width - 46 : kernel.width / 2 - 18)}
+          y={kernel.y + 13}
+        >
+          kernel
+        </text>
+      )}
+      {process.width > 0 && <Programs {...place} isUpright={isUpright} hasTitle={hasTitles} />}
       {sockets.map((socket) => (
-        <Socket key={`${socket.row.local} ${socket.row.peer} ${socket.row.socket}`} {...{ socket, host, kernel }} />
+        <Socket
+          key={`${socket.row.local} ${socket.row.peer} ${socket.row.socket}`}
+          socket={socket}
+          host={host}
+        />
       ))}
       <Crowd {...place.crowd} lit={host.lit} />
       {more > 0 && (
@@ -54,14 +67,25 @@ export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
   );
 }
 
-function Programs({ host, process, isUpright }: HostPlace & { readonly isUpright: boolean }): VNode {
+interface ProgramsProps extends HostPlace {
+  readonly isUpright: boolean;
+  readonly hasTitle: boolean;
+}
+
+function Programs({ host, process, isUpright, hasTitle }: ProgramsProps): VNode {
   const room = isUpright ? 1 : Math.max(1, Math.floor((process.height - 20) / 36));
   const shown = host.programs.slice(0, room);
   return (
     <>
-      <text class="part" x={process.x + (isUpright ? process.width - 54 : process.width / 2 - 22)} y={process.y + 13}>
-        process
-      </text>
+      {hasTitle && (
+        <text
+          class="part"
+          x={process.x + (isUpright ? process.width - 54 : process.width / 2 - 22)}
+          y={process.y + 13}
+        >
+          process
+        </text>
+      )}
       {shown.map(({ name, waits }, index) => (
         <g key={name}>
           <text class="program" x={process.x + 12} y={process.y + 32 + index * 36 - (isUpright ? 14 : 0)}>
@@ -84,21 +108,20 @@ function fitting(text: string, width: number): string {
 interface SocketProps {
   readonly socket: SocketPlace;
   readonly host: SeenHost;
-  readonly kernel: { readonly x: number; readonly width: number };
 }
 
-function Socket({ socket, host, kernel }: SocketProps): VNode {
-  const { row, x, y, door } = socket;
+function Socket({ socket, host }: SocketProps): VNode {
+  const { row, x, y, width, door } = socket;
   const isLit = host.lit.some(({ local, peer }) => local === row.local && peer === row.peer);
   const port = row.local.split(':').at(-1);
   return (
     <g class={isLit ? 'socket lit' : 'socket'}>
-      {isLit && <rect class="glow" x={kernel.x + 2} y={y - 1} width={kernel.width - 4} height="31" rx="5" />}
+      {isLit && <rect class="glow" x={x - 6} y={y - 1} width={width - 30} height="31" rx="5" />}
       <Door row={row} x={door.x} y={door.y} />
       <text class="port" x={x} y={y + 11}>
         :{port} <tspan class="quiet">{row.state === 'UNCONN' ? 'UDP' : row.state}</tspan>
       </text>
-      <Queue row={row} x={x} y={y + 25} width={kernel.width - 40} />
+      <Queue row={row} x={x} y={y + 25} width={width - 40} />
     </g>
   );
 }
@@ -117,7 +140,10 @@ function Crowd({ sockets, radius, lit }: HostPlace['crowd'] & Pick<SeenHost, 'li
           class={kind}
           d={sockets
             .filter((socket) => kindOf(socket) === kind)
-            .map(({ x, y }) => `M${x - radius} ${y}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0`)
+            .map(
+              ({ x, y }) =>
+                `M${x - radius} ${y}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0`,
+            )
             .join('')}
         />
       ))}

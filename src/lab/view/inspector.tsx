@@ -26,7 +26,11 @@ export function Inspector({
         <h2>{flight ? titleOf(flight) : 'Inspect'}</h2>
       </header>
       <div class="scroll" tabIndex={0} role="group" aria-label="Fields">
-        {flight ? <Fields flight={flight} timeUs={view.timeUs} /> : <p class="quiet">Select a packet to look inside.</p>}
+        {flight ? (
+          <Fields flight={flight} timeUs={view.timeUs} />
+        ) : (
+          <p class="quiet">Select a packet to look inside.</p>
+        )}
       </div>
     </section>
   );
@@ -68,7 +72,11 @@ function fieldsOf(flight: Flight, isOver: boolean): readonly Field[] {
     isLit,
   });
   if (kind === 'icmp')
-    return [field('Source', packet.source), field('Destination', packet.destination), field('Says', flight.title)];
+    return [
+      field('Source', packet.source),
+      field('Destination', packet.destination),
+      field('Says', flight.title),
+    ];
   return [
     field('Source address', packet.source, isByFour),
     field('Source port', sourcePort, isByFour),
@@ -105,11 +113,11 @@ const FLAG_NAMES: readonly (readonly [string, string])[] = [
 
 function fateOf({ fate, match, to, endUs, reason }: Flight): string {
   if (fate === 'lost') return '✕ Lost on its way: nobody is told.';
-  if (fate === 'refused') return `✕ Arrived at ${to} after ${timeText(endUs)} and was thrown away: ${reason ?? ''}.`;
+  if (fate === 'refused')
+    return `✕ Arrived at ${to} after ${timeText(endUs)} and was thrown away: ${reason ?? ''}.`;
   if (!match) return `Arrived at ${timeText(endUs)}.`;
   const name = socketName(match);
-  if (match.protocol === 'udp')
-    return `Found the ${name} by its port alone: one socket for every client.`;
+  if (match.protocol === 'udp') return `Found the ${name} by its port alone: one socket for every client.`;
   return match.state === 'LISTEN'
     ? `No connection fits its four fields, so the ${name} takes it.`
     : `All four fields fit: it is for the ${name} of ${match.peer}.`;

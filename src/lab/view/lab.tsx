@@ -11,8 +11,9 @@ import { Header } from './header.tsx';
 import { Help } from './help.tsx';
 import { Inspector } from './inspector.tsx';
 import { Ladder } from './ladder.tsx';
+import { Legend } from './legend.tsx';
 import { LogPanel } from './log-panel.tsx';
-import { savePcap } from './save.ts';
+import { saveLadder, savePcap } from './save.ts';
 import { SocketsPanel } from './sockets-panel.tsx';
 import { Stage } from './stage.tsx';
 import type { Tab } from './tabs.tsx';
@@ -27,6 +28,8 @@ import { useRun } from './use-run.ts';
 const NOTICE_MS = 2500;
 /** A page as wide as this has room for the Python beside the program. */
 const PYTHON_WIDTH = 1600;
+/** In the page of another, only what moves: no menus, no code, no events. */
+const isEmbedded = new URLSearchParams(location.search).get('embed') === '1';
 
 /** The page. */
 export function Lab(): VNode | null {
@@ -34,6 +37,7 @@ export function Lab(): VNode | null {
   const player = usePlayer(run.recording, run.timeUs, run.go);
   const [tab, setTab] = useState<Tab>('stage');
   const [hasPython, setPython] = useState(innerWidth >= PYTHON_WIDTH);
+  const [isDown, setDown] = useState(false);
   const [isHelping, setHelping] = useState(false);
   const [notice, setNotice] = useState('');
   const step = (by: 1 | -1) => {
@@ -45,7 +49,7 @@ export function Lab(): VNode | null {
     run.go(timeUs);
   };
   useKeys(keysOf(run, player.toggle, step, go, () => setHelping(true)));
-  useAddress(run.address, player.isPlaying);
+  useAddress(isEmbedded ? `${run.address}&embed=1` : run.address, player.isPlaying);
   const { recording, view, setup, flight } = run;
   if (!recording || !view) return null;
   const open = (next: typeof setup) => {
@@ -53,13 +57,14 @@ export function Lab(): VNode | null {
     run.open(next);
   };
   const copyLink = () => {
-    void navigator.clipboard
-      ?.writeText(new URL(run.address, location.href).href)
-      .then(() => setNotice('Address copied'), () => setNotice('Copy it from the address bar'));
+    void navigator.clipboard?.writeText(new URL(run.address, location.href).href).then(
+      () => setNotice('Address copied'),
+      () => setNotice('Copy it from the address bar'),
+    );
     setTimeout(() => setNotice(''), NOTICE_MS);
   };
   return (
-    <div class="lab" data-tab={tab}>
+    <div class={isEmbedded ? 'lab embedded' : 'lab'} data-tab={tab}>
       <Header
         {...{ setup, open, copyLink, notice, isComparing: false }}
         compare={() => location.assign('?view=compare')}
@@ -71,14 +76,41 @@ export function Lab(): VNode | null {
         <Tabs tab={tab} setTab={setTab} />
         <CodePanel view={view} hasPython={hasPython} togglePython={() => setPython(!hasPython)} />
         <section class="stage-panel" aria-label="Stage">
-          <Stage {...{ recording, view, select: run.select }} selected={flight?.index} />
+          {isDown ? (
+            <Ladder isDown recording={recording} timeUs={run.timeUs} selected={flight?.index} />
+          ) : (
+            <Stage {...{ recording, view, select: run.select }} selected={flight?.index} />
+          )}
+          <Legend />
           {!run.hasBegun && <Opening recording={recording} play={player.toggle} />}
         </section>
         <div class="side">
           <SocketsPanel view={view} />
           <Inspector flight={flight} view={view} />
         </div>
-        <Ladder recording={recording} view={view} selected={flight?.index} />
+        <section class="ladder" aria-label="Ladder">
+          <header>
+            <h2>Ladder</h2>
+            <span>
+              <button
+                type="button"
+                aria-pressed={isDown}
+                title="As in textbooks, in the place of the stage"
+                onClick={() => setDown(!isDown)}
+              >
+                Time downward
+              </button>
+              <button
+                type="button"
+                title="Save the ladder so far as a picture"
+                onClick={() => saveLadder(recording, run.timeUs, isDown)}
+              >
+                SVG
+              </button>
+            </span>
+          </header>
+          <Ladder recording={recording} timeUs={run.timeUs} selected={flight?.index} />
+        </section>
         <LogPanel entries={view.entries} isSpoken={!player.isPlaying} />
       </main>
       <footer>
@@ -119,7 +151,9 @@ function keysOf(
     if (next) run.select(next.flight.index);
   };
   const drop = () => flight && run.add({ kind: 'drop', packet: flight.id }, flight.sentUs);
-  const numbers = scenarios.slice(0, 9).map(({ name }, index) => [`${index + 1}`, () => run.open(setupOf(name))]);
+  const numbers = scenarios
+    .slice(0, 9)
+    .map(({ name }, index) => [`${index + 1}`, () => run.open(setupOf(name))]);
   return {
     ' ': toggle,
     ArrowLeft: () => step(-1),

@@ -83,7 +83,8 @@ function Panels({ live }: { readonly live: LiveModel }): VNode {
         </ul>
       </section>
       <section class="live-stage" aria-label="Stage">
-        <Network hosts={hostsOf(live)} isCrowd legend={<Legend isLive />} />
+        <Network hosts={hostsOf(live)} isCrowd />
+        <Legend isLive />
       </section>
       <div class="live-side">
         <section aria-label="Threads">

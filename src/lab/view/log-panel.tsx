@@ -5,7 +5,7 @@ import type { Entry } from '../model/entries.ts';
 import { timeText } from './words.ts';
 
 /** No more sentences than this are kept on the page. */
-const ENTRIES_MAX = 120;
+const ENTRIES_MAX = 200;
 
 /** What the log needs. */
 export interface LogProps {
@@ -25,7 +25,14 @@ export function LogPanel({ entries, isSpoken }: LogProps): VNode {
       <header>
         <h2>Events</h2>
       </header>
-      <div class="scroll" ref={ref} tabIndex={0} role="log" aria-label="Events so far" aria-live={isSpoken ? 'polite' : 'off'}>
+      <div
+        class="scroll"
+        ref={ref}
+        tabIndex={0}
+        role="log"
+        aria-label="Events so far"
+        aria-live={isSpoken ? 'polite' : 'off'}
+      >
         <ol>
           {entries.slice(-ENTRIES_MAX).map((entry, index) => (
             <li key={`${entry.timeUs} ${entry.text} ${index}`} class={entry.kind}>

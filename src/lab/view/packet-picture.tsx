@@ -1,7 +1,7 @@
 /** A packet on the stage. Its kind is told by colour and word, its fate by shape: lost is dashed with a cross, sent again has a double line, a bare acknowledgement is an open arrow. */
 import type { VNode } from 'preact';
 import type { SeenFlight } from '../model/view.ts';
-import { describeFlight } from './words.ts';
+import { describeFlight, packetText } from './words.ts';
 
 /** What a packet needs to be drawn. */
 export interface PacketPictureProps {
@@ -21,8 +21,9 @@ const HALF_HEIGHT = 11;
 export function PacketPicture(props: PacketPictureProps): VNode {
   const { seen, at, isUpright, isSelected, isTabStop, select } = props;
   const { flight, isOver } = seen;
-  const { title, fate, kind, isAgain, isCopy, index } = flight;
-  const half = Math.max(22, Math.min(62, (title.length * LETTER) / 2 + 9));
+  const { fate, kind, isAgain, index } = flight;
+  const text = packetText(flight);
+  const half = Math.max(22, (text.length * LETTER) / 2 + (isAgain ? 12 : 8));
   const isGone = isOver && fate !== 'arrives';
   const classes = ['packet', kind, ...(isGone ? ['gone'] : []), ...(isSelected ? ['selected'] : [])];
   const shape = arrowOf(at, half, isUpright, HALF_HEIGHT);
@@ -45,13 +46,8 @@ export function PacketPicture(props: PacketPictureProps): VNode {
       <path class="body" d={shape} />
       {isAgain && <path class="double" d={arrowOf(at, half - 4, isUpright, HALF_HEIGHT - 3)} />}
       <text x={at.x} y={at.y + 4}>
-        {title}
+        {text}
       </text>
-      {(isAgain || isCopy) && (
-        <text class="tag" x={at.x} y={at.y - HALF_HEIGHT - 3}>
-          {isCopy ? 'copy' : 'again'}
-        </text>
-      )}
       {isGone && <path class="cross" d={crossAt(at.x, at.y)} />}
     </g>
   );

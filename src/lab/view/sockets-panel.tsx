@@ -42,12 +42,15 @@ export function SocketsPanel({ view }: { readonly view: View }): VNode {
               {rows.slice(0, ROWS_MAX).map((row) => {
                 const isLit = host?.lit.some(({ local, peer }) => local === row.local && peer === row.peer);
                 return (
-                  <tr key={`${row.protocol} ${row.socket} ${row.local} ${row.peer}`} class={isLit ? 'lit' : ''}>
+                  <tr
+                    key={`${row.protocol} ${row.socket} ${row.local} ${row.peer}`}
+                    class={isLit ? 'lit' : ''}
+                  >
                     <td>{row.state}</td>
                     <td>{row.receiveQueue}</td>
                     <td>{row.sendQueue}</td>
-                    <td>{short(row.local)}</td>
-                    <td>{short(row.peer)}</td>
+                    <td>{endpoint(row.local)}</td>
+                    <td>{endpoint(row.peer)}</td>
                   </tr>
                 );
               })}
@@ -60,6 +63,14 @@ export function SocketsPanel({ view }: { readonly view: View }): VNode {
   );
 }
 
-function short(endpoint: string): string {
-  return endpoint.replace(/^0\.0\.0\.0:/, '*:');
+/** `10.0.0.2:12000`, which may go on in the next line after the colon. */
+function endpoint(text: string): VNode {
+  const [, address = '', port = ''] = /^(.*:)([^:]*)$/.exec(text) ?? [];
+  return (
+    <>
+      {address.replace('0.0.0.0:', '*:')}
+      <wbr />
+      {port}
+    </>
+  );
 }

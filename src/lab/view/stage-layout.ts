@@ -3,7 +3,7 @@ import type { SocketRow } from '../../sim/index.ts';
 import type { SeenHost } from '../model/view.ts';
 
 /** A rectangle. */
-export interface Box {
+interface Box {
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -15,6 +15,7 @@ export interface SocketPlace {
   readonly row: SocketRow;
   readonly x: number;
   readonly y: number;
+  readonly width: number;
   /** Where its door is: on the line between the process and the kernel. */
   readonly door: { readonly x: number; readonly y: number };
 }
@@ -40,7 +41,7 @@ export interface CrowdPlace {
 }
 
 /** A wire, from the client's end. */
-export interface WirePlace {
+interface WirePlace {
   readonly x1: number;
   readonly y1: number;
   readonly x2: number;
@@ -57,6 +58,7 @@ export interface StagePlaces {
   readonly wires: ReadonlyMap<string, WirePlace>;
   /** So many packets have room beside each other, on each side of a wire. */
   readonly lanes: number;
+  readonly laneRoom: number;
 }
 
 const MARGIN = 10;
@@ -66,6 +68,10 @@ const ROW = 34;
 const LANE = 27;
 /** The cells of a crowd, in pixels: as large as there is room for. */
 const CELLS = [16, 14, 12, 10, 8, 7];
+/** Where hosts stand above each other, packets are beside each other. */
+const LANE_ACROSS = 84;
+/** A kernel that is wider than this has two columns of sockets. */
+const COLUMN_MIN = 150;
 /** A narrower stage has its hosts above each other. */
 const UPRIGHT_MAX = 540;
 
@@ -86,14 +92,16 @@ export function placesOf(
   });
   const serverPlace = server ? [placeOf(server, boxes.server, { isUpright, isServer: true, isCrowd })] : [];
   const wires = new Map(places.map(({ host, box }) => [host.name, wireOf(box, boxes.server, isUpright)]));
-  const room = isUpright ? width / clients.length : height / clients.length;
+  const room = (isUpright ? width : height) / Math.max(1, clients.length);
+  const laneRoom = isUpright ? Math.min(LANE_ACROSS, room / 2) : LANE;
   return {
     width,
     height,
     isUpright,
     hosts: [...places, ...serverPlace],
     wires,
-    lanes: Math.max(1, Math.min(6, Math.floor((room / 2 - 8) / LANE))),
+    laneRoom,
+    lanes: Math.max(1, Math.min(6, Math.floor((room / 2 - (isUpright ? 0 : 8)) / laneRoom))),
   };
 }
 
@@ -113,7 +121,7 @@ function across(count: number, width: number, height: number): Boxes {
     width: clientWidth,
     height: clientHeight,
   }));
-  const serverHeight = Math.min(height - 2 * MARGIN, Math.max(260, count * (each + GAP)));
+  const serverHeight = Math.min(height - 2 * MARGIN, count > 1 ? height : 300);
   const server = {
     x: width - MARGIN - serverWidth,
     y: (height - serverHeight) / 2,
@@ -133,7 +141,10 @@ function upright(count: number, width: number, height: number): Boxes {
     height: top,
   }));
   const bottom = height * 0.36;
-  return { clients, server: { x: MARGIN, y: height - bottom - 4, width: width - 2 * MARGIN, height: bottom } };
+  return {
+    clients,
+    server: { x: MARGIN, y: height - bottom - 4, width: width - 2 * MARGIN, height: bottom },
+  };
 }
 
 function wireOf(client: Box, server: Box, isUpright: boolean): WirePlace {
@@ -154,18 +165,33 @@ interface PlaceKind {
 function placeOf(host: SeenHost, box: Box, { isUpright, isServer, isCrowd }: PlaceKind): HostPlace {
   const inner = { x: box.x, y: box.y + TITLE, width: box.width, height: box.height - TITLE };
   const [process, kernel] = halves(host, inner, { isUpright, isServer, isCrowd });
-  const capacity = Math.max(1, Math.floor((kernel.height - 20) / ROW));
+  const columns = isUpright && isServer ? Math.max(1, Math.floor(kernel.width / COLUMN_MIN)) : 1;
+  const capacity = Math.max(1, Math.floor((kernel.height - 20) / ROW)) * columns;
   const isFull = host.rows.length > capacity;
   // who listens and who has just been found come first
   const rows = isFull ? (isCrowd ? welcoming(host, capacity - 1) : foremost(host, capacity - 1)) : host.rows;
   const doorX = isUpright ? kernel.x + 12 : isServer ? process.x : kernel.x;
   const sockets = rows.map((row, index) => {
-    const y = kernel.y + 20 + index * ROW;
-    return { row, x: kernel.x + (isServer && !isUpright ? 8 : 26), y, door: { x: doorX, y: y + ROW / 2 - 4 } };
+    const y = kernel.y + 20 + Math.floor(index / columns) * ROW;
+    const aside = (index % columns) * (kernel.width / columns);
+    const x = kernel.x + aside + (isServer && !isUpright ? 8 : 26);
+    return { row, x, y, width: kernel.width / columns, door: { x: doorX + aside, y: y + ROW / 2 - 4 } };
   });
   const left = isFull && isCrowd ? host.rows.filter((row) => !rows.includes(row)) : [];
-  const crowd = crowdOf(left, { ...kernel, y: kernel.y + 20 + rows.length * ROW, height: kernel.height - 26 - rows.length * ROW });
-  return { host, box, process, kernel, sockets, crowd, more: host.rows.length - rows.length - crowd.sockets.length };
+  const crowd = crowdOf(left, {
+    ...kernel,
+    y: kernel.y + 20 + Math.ceil(rows.length / columns) * ROW,
+    height: kernel.height - 26 - Math.ceil(rows.length / columns) * ROW,
+  });
+  return {
+    host,
+    box,
+    process,
+    kernel,
+    sockets,
+    crowd,
+    more: host.rows.length - rows.length - crowd.sockets.length,
+  };
 }
 
 function welcoming({ rows }: SeenHost, count: number): readonly SocketRow[] {
@@ -178,7 +204,8 @@ function crowdOf(rows: readonly SocketRow[], { x, y, width, height }: Box): Host
   const fits = (size: number) => Math.floor((width - 20) / size) * Math.floor(height / size);
   const cell = CELLS.find((size) => fits(size) >= rows.length) ?? least;
   const columns = Math.max(1, Math.floor((width - 20) / cell));
-  const room = fits(cell) >= rows.length ? rows.length : columns * Math.max(0, Math.floor((height - 14) / cell));
+  const room =
+    fits(cell) >= rows.length ? rows.length : columns * Math.max(0, Math.floor((height - 14) / cell));
   const sockets = rows.slice(0, room).map((row, index) => ({
     row,
     x: x + 10 + ((index % columns) + 0.5) * cell,
@@ -195,7 +222,11 @@ function foremost({ rows, lit }: SeenHost, count: number): readonly SocketRow[] 
 }
 
 /** Of a stranger's host only the doors are known. */
-function halves({ programs }: SeenHost, inner: Box, { isUpright, isServer, isCrowd }: PlaceKind): readonly [Box, Box] {
+function halves(
+  { programs }: SeenHost,
+  inner: Box,
+  { isUpright, isServer, isCrowd }: PlaceKind,
+): readonly [Box, Box] {
   if (isCrowd && programs.length === 0) return [{ ...inner, width: 0, height: 0 }, inner];
   return isUpright ? stacked(inner, isServer) : beside(inner, isServer);
 }
@@ -226,11 +257,11 @@ export function packetPlace(
   const wire = places.wires.get(isForth ? from : to);
   if (!wire) return undefined;
   const part = isForth ? progress : 1 - progress;
-  const aside = (16 + lane * LANE) * (isForth ? -1 : 1);
+  const side = isForth ? -1 : 1;
   if (places.isUpright) {
     const [y1, y2] = [wire.y1 + 16, wire.y2 - 16];
-    return { x: wire.x1 + aside * 2.6, y: y1 + (y2 - y1) * part, isForth };
+    return { x: wire.x1 + side * (lane + 0.5) * places.laneRoom, y: y1 + (y2 - y1) * part, isForth };
   }
   const [x1, x2] = [wire.x1 + 44, wire.x2 - 44];
-  return { x: x1 + (x2 - x1) * part, y: wire.y1 + aside, isForth };
+  return { x: x1 + (x2 - x1) * part, y: wire.y1 + side * (16 + lane * LANE), isForth };
 }

@@ -3,7 +3,6 @@ import type { VNode } from 'preact';
 import type { Recording } from '../model/recording.ts';
 import type { SeenHost, View } from '../model/view.ts';
 import { HostPicture } from './host-picture.tsx';
-import { Legend } from './legend.tsx';
 import { PacketPicture } from './packet-picture.tsx';
 import type { StagePlaces } from './stage-layout.ts';
 import { packetPlace, placesOf } from './stage-layout.ts';
@@ -23,7 +22,7 @@ const NATURAL = { width: 690, height: 370 } as const;
 /** Draws the stage. */
 export function Stage({ recording, view, selected, select }: StageProps): VNode {
   return (
-    <Network hosts={view.hosts} legend={<Legend />}>
+    <Network hosts={view.hosts}>
       {(places) => <Packets {...{ recording, view, selected, select, places }} />}
     </Network>
   );
@@ -34,13 +33,12 @@ export interface NetworkProps {
   readonly hosts: readonly SeenHost[];
   /** Whether sockets that have no room for words are drawn as doors. */
   readonly isCrowd?: boolean;
-  readonly legend: VNode;
   /** What is drawn above the hosts. */
   readonly children?: (places: StagePlaces) => VNode;
 }
 
 /** Draws hosts and the wires between them. */
-export function Network({ hosts, isCrowd = false, legend, children }: NetworkProps): VNode {
+export function Network({ hosts, isCrowd = false, children }: NetworkProps): VNode {
   const { ref, width, height } = useSize();
   const scale = Math.max(1, Math.min(1.7, width / NATURAL.width, height / NATURAL.height));
   const places = placesOf(hosts, width / scale, height / scale, isCrowd);
@@ -55,17 +53,11 @@ export function Network({ hosts, isCrowd = false, legend, children }: NetworkPro
         ))}
         {children?.(places)}
       </svg>
-      {legend}
     </div>
   );
 }
 
-function Packets({
-  view,
-  selected,
-  select,
-  places,
-}: StageProps & { readonly places: StagePlaces }): VNode {
+function Packets({ view, selected, select, places }: StageProps & { readonly places: StagePlaces }): VNode {
   const near = view.flights.filter(({ flight }) => flight.lane < places.lanes);
   const first = near.find(({ flight }) => flight.index === selected) ?? near[0];
   const pictures = near.flatMap((seen) => {
@@ -89,7 +81,10 @@ function Packets({
 
 /** What has no room beside the others is counted. */
 function bundles(view: View, places: StagePlaces): readonly VNode[] {
-  const ways = new Map<string, { readonly count: number; readonly part: number; readonly from: string; readonly to: string }>();
+  const ways = new Map<
+    string,
+    { readonly count: number; readonly part: number; readonly from: string; readonly to: string }
+  >();
   for (const { flight, progress } of view.flights) {
     if (flight.lane < places.lanes) continue;
     const { from, to } = flight;

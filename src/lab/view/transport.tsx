@@ -1,10 +1,11 @@
 /** The transport bar: ends, steps, play, speed, and the slider of time. */
 import type { VNode } from 'preact';
 import type { Recording } from '../model/recording.ts';
+import { Icon } from './icon.tsx';
 import { timeText } from './words.ts';
 
 /** Seconds of a class for one second of the network. */
-export const SLOWNESS: readonly number[] = [10, 25, 50, 100, 200];
+const SLOWNESS: readonly number[] = [10, 25, 50, 100, 200];
 
 /** What the bar needs. */
 export interface TransportProps {
@@ -24,20 +25,25 @@ export function Transport(props: TransportProps): VNode {
   const { scale, endUs } = recording;
   return (
     <div class="transport" role="group" aria-label="Time">
-      <button type="button" aria-label="To the beginning" title="To the beginning (Home)" onClick={() => go(0)}>
-        ⏮
+      <button
+        type="button"
+        aria-label="To the beginning"
+        title="To the beginning (Home)"
+        onClick={() => go(0)}
+      >
+        <Icon name="first" />
       </button>
       <button type="button" aria-label="Step back" title="Step back (←)" onClick={() => step(-1)}>
-        ◀
+        <Icon name="back" />
       </button>
       <button type="button" class="primary" title="Space" onClick={play}>
-        {isPlaying ? '❚❚ Pause' : '▶ Play'}
+        <Icon name={isPlaying ? 'pause' : 'play'} /> {isPlaying ? 'Pause' : 'Play'}
       </button>
       <button type="button" aria-label="Step forward" title="Step forward (→)" onClick={() => step(1)}>
-        ▶
+        <Icon name="on" />
       </button>
       <button type="button" aria-label="To the end" title="To the end (End)" onClick={() => go(endUs)}>
-        ⏭
+        <Icon name="last" />
       </button>
       <label class="speed">
         <span class="sr">Speed: one second of the network takes</span>

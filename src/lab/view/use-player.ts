@@ -26,11 +26,7 @@ const STEP_MS = 900;
 const FRAME_MS_MAX = 100;
 
 /** Plays from where the time is; at the end it begins anew. */
-export function usePlayer(
-  played: Played | undefined,
-  timeUs: number,
-  go: (timeUs: number) => void,
-): Player {
+export function usePlayer(played: Played | undefined, timeUs: number, go: (timeUs: number) => void): Player {
   const [isPlaying, setPlaying] = useState(false);
   const [slowness, setSlowness] = useState(SLOWNESS);
   const now = useRef(timeUs);
@@ -57,7 +53,10 @@ type Advance = (timeUs: number, elapsedMs: number) => number;
 
 function flowing({ scale, endUs }: Played, slowness: number): Advance {
   return (timeUs, elapsedMs) =>
-    Math.min(endUs, scale.toTime(scale.toShown(timeUs) + (Math.min(elapsedMs, FRAME_MS_MAX) * 1000) / slowness));
+    Math.min(
+      endUs,
+      scale.toTime(scale.toShown(timeUs) + (Math.min(elapsedMs, FRAME_MS_MAX) * 1000) / slowness),
+    );
 }
 
 function stepping({ moments, endUs }: Played): Advance {

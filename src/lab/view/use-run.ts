@@ -15,7 +15,7 @@ export interface Run {
   readonly recording: Recording | undefined;
   readonly view: View | undefined;
   readonly timeUs: number;
-  /** The packet that was selected, else the one that moved last. */
+  /** The packet that was selected, else the one of the news, else the newest. */
   readonly flight: Flight | undefined;
   readonly hasBegun: boolean;
   readonly go: (timeUs: number) => void;
@@ -84,12 +84,15 @@ function flightOf(
 ): Flight | undefined {
   const chosen = selected === undefined ? undefined : recording?.flights[selected];
   if (chosen && view && chosen.sentUs <= view.timeUs) return chosen;
-  return view?.flights.at(-1)?.flight;
+  const told = recording?.flights[view?.news?.flight ?? -1];
+  return told ?? view?.flights.at(-1)?.flight;
 }
 
 /** The moment before or after a time. */
 export function stepped(moments: readonly number[], timeUs: number, by: 1 | -1): number {
   const next =
-    by > 0 ? moments.find((moment) => moment > timeUs + 0.5) : moments.findLast((moment) => moment < timeUs - 0.5);
+    by > 0
+      ? moments.find((moment) => moment > timeUs + 0.5)
+      : moments.findLast((moment) => moment < timeUs - 0.5);
   return next ?? (by > 0 ? moments.at(-1) : moments[0]) ?? 0;
 }

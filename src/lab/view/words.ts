@@ -8,10 +8,15 @@ export function timeText(timeUs: number): string {
   return `${(timeUs / 1_000_000).toFixed(3)} s`;
 }
 
+/** What is written on a packet. */
+export function packetText({ title, isAgain, isCopy }: Flight): string {
+  return `${title}${isAgain ? ' again' : ''}${isCopy ? ' copy' : ''}`;
+}
+
 /** A packet in one sentence. */
 export function describeFlight(flight: Flight): string {
-  const { title, from, to, fate, reason, isAgain, isCopy, match, kind } = flight;
-  const what = `${isCopy ? 'Copy of ' : ''}${title}${isAgain ? ' again' : ''}`;
+  const { from, to, fate, reason, match, kind } = flight;
+  const what = packetText(flight);
   const how = kind === 'datagram' ? 'datagram' : kind === 'icmp' ? 'message' : 'segment';
   const end =
     fate === 'arrives'
