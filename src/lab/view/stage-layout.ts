@@ -169,7 +169,11 @@ function placeOf(host: SeenHost, box: Box, { isUpright, isServer, isCrowd }: Pla
   const capacity = Math.max(1, Math.floor((kernel.height - 20) / ROW)) * columns;
   const isFull = host.rows.length > capacity;
   // who listens and who has just been found come first
-  const rows = isFull ? (isCrowd ? welcoming(host, capacity - 1) : foremost(host, capacity - 1)) : host.rows;
+  const rows = isFull
+    ? isCrowd
+      ? welcoming(host, capacity - columns)
+      : foremost(host, capacity - 1)
+    : host.rows;
   const doorX = isUpright ? kernel.x + 12 : isServer ? process.x : kernel.x;
   const sockets = rows.map((row, index) => {
     const y = kernel.y + 20 + Math.floor(index / columns) * ROW;
