@@ -1,12 +1,10 @@
 /** `portico lab`: serves the page on which one sees sockets at work, or copies it into a folder. Needs no network. */
 import { spawn } from 'node:child_process';
-import { cp, readdir, readFile } from 'node:fs/promises';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { cp } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Room } from '../web/index.ts';
+import { openRoom, PAGE, readPage, sendPage } from '../web/index.ts';
 import { Failure } from './failure.ts';
 import { aborted, interruptSignal } from './interrupt.ts';
 import { bindPort } from './options.ts';
@@ -19,19 +17,6 @@ interface LabOptions {
   readonly open: boolean;
   readonly export?: string;
 }
-
-/** The page, beside the folder of this program. */
-const PAGE = new URL('../lab/', import.meta.url);
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-};
-
-/** The page asks for its own two files and for nothing else. */
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /** What opens an address, by platform. */
 const OPENERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
@@ -70,16 +55,14 @@ async function lab({ port, host, open, export: directory }: LabOptions): Promise
     return;
   }
   const interrupted = interruptSignal();
-  const server = await listening(await filesOf(), host, port);
-  const { address, port: bound } = server.address() as AddressInfo;
-  const url = `http://${endpoint({ host: address, port: bound })}/`;
+  const room = await openPageRoom(host, port);
+  const url = `http://${endpoint(room.address)}/`;
   print(`The lab is at ${url}`);
   print('Ctrl-C ends');
   // an address that means all of this host's is none that a browser can open
-  if (open) openPage(url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:'));
+  if (open) openInBrowser(url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:'));
   await aborted(interrupted);
-  server.closeAllConnections();
-  server.close();
+  await room.close();
 }
 
 async function copyTo(directory: string): Promise<void> {
@@ -91,57 +74,22 @@ async function copyTo(directory: string): Promise<void> {
   print(`The lab is in ${directory}: open index.html, or let a web server serve it`);
 }
 
-/** The files of the page by their path; nothing else of the disk can be asked for. */
-async function filesOf(): Promise<ReadonlyMap<string, Buffer>> {
-  try {
-    const names = await readdir(PAGE);
-    const files = await Promise.all(
-      names.map(async (name) => [`/${name}`, await readFile(new URL(name, PAGE))] as const),
-    );
-    return new Map(files);
-  } catch {
-    throw new Failure(`The page is not there: ${fileURLToPath(PAGE)}`);
-  }
-}
-
-async function listening(files: ReadonlyMap<string, Buffer>, host: string, port: number): Promise<Server> {
-  const server = createServer((request, response) => answer(files, request, response));
-  await new Promise<void>((onListening, onError) => {
-    server.once('error', onError);
-    server.listen(port, host, onListening);
-  }).catch((error: Error) => {
-    throw new Failure(`The lab has no port: ${error.message}`);
+async function openPageRoom(host: string, port: number): Promise<Room> {
+  const files = await readPage().catch((error: Error) => {
+    throw new Failure(error.message);
   });
-  return server;
-}
-
-function answer(
-  files: ReadonlyMap<string, Buffer>,
-  { url = '/', method }: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const path = url.split('?', 1)[0] ?? '/';
-  const name = path === '/' ? '/index.html' : path;
-  const file = files.get(name);
-  if (method !== 'GET' && method !== 'HEAD') {
-    response.writeHead(405, { allow: 'GET, HEAD' }).end();
-  } else if (!file) {
-    response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('There is no such file\n');
-  } else {
-    response
-      .writeHead(200, {
-        'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
-        'content-length': file.length,
-        'content-security-policy': POLICY,
-        'x-content-type-options': 'nosniff',
-        'cache-control': 'no-cache',
-      })
-      .end(method === 'HEAD' ? undefined : file);
+  try {
+    return await openRoom(host, port, (request, response) => {
+      const path = request.url?.split('?', 1)[0] ?? '/';
+      sendPage(request, response, { files, name: path.slice(1) });
+    });
+  } catch (error) {
+    throw new Failure(`The lab has no port: ${(error as Error).message}`);
   }
 }
 
 /** Opens the page; where there is no browser its address has been printed. */
-function openPage(url: string): void {
+function openInBrowser(url: string): void {
   const [command, ...words] = OPENERS[process.platform] ?? ['xdg-open'];
   const child = spawn(command, [...words, url], { stdio: 'ignore', detached: true });
   child.on('error', () => {});

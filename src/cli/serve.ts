@@ -7,6 +7,7 @@ import { Argument, InvalidArgumentError, Option } from 'commander';
 import type { EngineName } from '../index.ts';
 import { SocketError } from '../index.ts';
 import type {
+  LabServer,
   Limits,
   MetricsServer,
   Problem,
@@ -15,7 +16,7 @@ import type {
   ServerStats,
   ServiceName,
 } from '../server/index.ts';
-import { LIMIT_NAMES, LIMITS, SERVICES, serve, serveMetrics } from '../server/index.ts';
+import { LIMIT_NAMES, LIMITS, SERVICES, serve, serveLab, serveMetrics } from '../server/index.ts';
 import { EXIT_USAGE, Failure } from './failure.ts';
 import { aborted, interruptSignal, onSecondInterruption } from './interrupt.ts';
 import { bindPort, engineOption, jsonOption, limited, openEngine } from './options.ts';
@@ -23,6 +24,9 @@ import { harmless, print, printJson, say } from './output.ts';
 import type { LogLevel } from './serve-log.ts';
 import { LOG_LEVELS, openLog } from './serve-log.ts';
 import { count, endpoint } from './text.ts';
+
+/** Beside 9464, the port of metrics in the examples. */
+const LAB_PORT = 9465;
 
 interface CliOptions extends Partial<Limits> {
   readonly udp?: boolean;
@@ -33,6 +37,7 @@ interface CliOptions extends Partial<Limits> {
   readonly allow?: string[];
   readonly deny?: string[];
   readonly metricsPort?: number;
+  readonly lab?: number;
   readonly logLevel?: LogLevel;
   readonly engine?: EngineName;
   readonly json?: boolean;
@@ -68,6 +73,11 @@ export function addServe(program: Command): void {
     .option('--deny <networks...>', 'these may not, whatever --allow says')
     .option('--metrics-port <number>', 'answer /metrics, /healthz, /readyz and /stats at 127.0.0.1', bindPort)
     .addOption(
+      new Option('--lab [port]', "show this server live on the lab's page, at 127.0.0.1")
+        .preset(String(LAB_PORT))
+        .argParser(labPort),
+    )
+    .addOption(
       new Option(
         '--log-level <level>',
         'write a log to standard error, a line of JSON for each event',
@@ -92,6 +102,7 @@ Examples:
   $ portico serve echo --udp --port 0    an echo server at a free port
   $ portico serve ./chat.ts --host ::    a module, for other hosts too, IPv6 and IPv4
   $ portico serve --metrics-port 9464    and in a second terminal: portico top 9464
+  $ portico serve ./chat.ts --lab        and in a browser: http://127.0.0.1:9465
 
 Ctrl-C or SIGTERM: accepts nothing more, lets connections finish for --drain-ms, ends with 0.
 A second one resets them at once.
@@ -117,7 +128,8 @@ async function run(name: string, options: CliOptions): Promise<void> {
     },
     ...(log?.wantsConnections ? { onConnection: (event) => log.connection(event) } : {}),
   });
-  const metrics = await openMetrics(server, options.metricsPort);
+  const metrics = await openFor(server, options.metricsPort, 'The metrics have no port', serveMetrics);
+  const lab = await openFor(server, options.lab, 'The lab has no port', serveLab);
   const { addresses } = server;
   const threads = server.stats().threads.length;
   log?.listening(name, addresses);
@@ -129,16 +141,17 @@ async function run(name: string, options: CliOptions): Promise<void> {
       pid: process.pid,
       threads,
       metrics: metrics?.address,
+      lab: lab?.url,
       ...addresses,
     });
-  else sayOpening(name, server, threads, metrics);
+  else sayOpening(name, server, metrics, lab);
   await aborted(interrupted);
   onSecondInterruption(() => void server.close());
   const { open: left } = server.stats();
   if (!options.json && left > 0)
     say(`Waiting for ${count(left, 'connection')} to finish; Ctrl-C resets them`);
   await server.drain();
-  await metrics?.close();
+  await Promise.all([metrics?.close(), lab?.close()]);
   const { threads: _, state: __, ...stats } = server.stats();
   log?.closed(server.stats());
   if (options.json) printJson({ event: 'closed', ...stats });
@@ -185,23 +198,35 @@ function serveOptions(options: CliOptions): ServeOptions {
   };
 }
 
-async function openMetrics(server: Server, port: number | undefined): Promise<MetricsServer | undefined> {
+/** Opens what an operator has asked for beside the server; without it there is no server either. */
+async function openFor<T>(
+  server: Server,
+  port: number | undefined,
+  failure: string,
+  open: (server: Server, options: { readonly port: number }) => Promise<T>,
+): Promise<T | undefined> {
   if (port === undefined) return undefined;
   try {
-    return await serveMetrics(server, { port });
+    return await open(server, { port });
   } catch (error) {
     await server.close();
-    throw new Failure(`The metrics have no port: ${(error as Error).message}`);
+    throw new Failure(`${failure}: ${(error as Error).message}`);
   }
 }
 
-function sayOpening(name: string, server: Server, threads: number, metrics: MetricsServer | undefined): void {
+function sayOpening(
+  name: string,
+  server: Server,
+  metrics: MetricsServer | undefined,
+  lab: LabServer | undefined,
+): void {
   const { udp, tcp } = server.addresses;
   if (udp) print(`${name} over UDP at ${endpoint(udp)}: one socket serves all clients`);
   if (tcp)
     print(`${name} over TCP at ${endpoint(tcp)}: a welcome socket, and a connection socket for each client`);
   if (metrics) print(`Metrics at http://${endpoint(metrics.address)}/metrics`);
-  print(`Engine ${server.engine}, ${count(threads, 'thread')}; Ctrl-C ends`);
+  if (lab) print(`Live at ${lab.url}`);
+  print(`Engine ${server.engine}, ${count(server.stats().threads.length, 'thread')}; Ctrl-C ends`);
 }
 
 /** What went wrong, in one line: `tcp 127.0.0.1:40001: A line is longer than 65536 bytes`. */
@@ -221,6 +246,16 @@ function threadNumber(text: string): number | 'all' {
   if (!/^\d+$/.test(text) || number < 1 || number > 1024)
     throw new InvalidArgumentError("Threads are 'all' or a whole number from 1 to 1024.");
   return number;
+}
+
+function labPort(text: string): number {
+  try {
+    return bindPort(text);
+  } catch {
+    throw new InvalidArgumentError(
+      'A port is a whole number from 0 to 65535; the module stands before the option.',
+    );
+  }
 }
 
 function kebab(name: string): string {

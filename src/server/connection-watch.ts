@@ -5,6 +5,7 @@
 import type { Engine, StreamSocket } from '../index.ts';
 import { SO_LINGER, SOL_SOCKET, SocketError } from '../index.ts';
 import type { CountName } from './counters.ts';
+import type { Client } from './handlers.ts';
 import type { Limits } from './limits.ts';
 
 /** How often it looks, in milliseconds: a connection is late by so much at most, and ten thousand take about a millisecond. */
@@ -18,7 +19,10 @@ export type Cut = Extract<CountName, `cut${string}`>;
 /** One open connection. */
 export interface Watched {
   readonly connection: StreamSocket;
+  readonly client: Client;
   readonly openedAt: number;
+  /** Its own end in words, once somebody has looked. */
+  local: string | undefined;
   bytes: number;
   movedAt: number;
   /** When its handler was done. */
@@ -50,11 +54,13 @@ export class ConnectionWatch {
     return this.#open.values();
   }
 
-  add(connection: StreamSocket): Watched {
+  add(connection: StreamSocket, client: Client): Watched {
     const now = this.#engine.now();
     const watched = {
       connection,
+      client,
       openedAt: now,
+      local: undefined,
       bytes: 0,
       movedAt: now,
       doneAt: undefined,

@@ -1,6 +1,7 @@
 /** Who serves what the server accepts: the handlers of this thread, or threads of their own. */
 import type { InetAddress, StreamSocket } from '../index.ts';
 import type { Counters } from './counters.ts';
+import type { Looked } from './look.ts';
 
 /** One thread, as the statistics show it. */
 export interface ThreadStats {
@@ -20,6 +21,11 @@ export interface Crew {
   readonly counters: readonly Counters[];
   /** Serves one connection, and calls `onClosed` once when its descriptor is free. */
   take(connection: StreamSocket, address: InetAddress, number: number, onClosed: () => void): void;
+  /**
+   * What each thread has open, its oldest connections one by one, up to `connectionsMax` of all threads; of a thread that
+   * is busy, what it said last.
+   */
+  look(connectionsMax: number): Promise<readonly Looked[]>;
   /** Takes no more datagrams, answers what it has, ends the input of connections, and resolves when all are closed. */
   drain(): Promise<void>;
   /** Replaces its threads one by one; left out where it has none of its own. */

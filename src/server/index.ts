@@ -7,6 +7,7 @@ export { COUNTS } from './counters.ts';
 export type { ThreadStats } from './crew.ts';
 export type { Client, Context, Handlers, Reply } from './handlers.ts';
 export type { KernelQueues } from './kernel-queues.ts';
+export { type LabOptions, type LabServer, serveLab } from './lab.ts';
 export { LIMIT_NAMES, LIMITS, type Limit, type LimitName, type Limits } from './limits.ts';
 export { plainHost } from './loop-guard.ts';
 export { type MetricsOptions, type MetricsServer, serveMetrics } from './metrics.ts';

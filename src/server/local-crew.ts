@@ -4,6 +4,7 @@ import { Counters } from './counters.ts';
 import type { Crew, ThreadStats } from './crew.ts';
 import type { Context, Handlers } from './handlers.ts';
 import type { Limits } from './limits.ts';
+import type { Looked, ThreadLook } from './look.ts';
 import type { ProblemTeller } from './problems.ts';
 import type { Serving } from './tcp-service.ts';
 import { TcpService } from './tcp-service.ts';
@@ -70,6 +71,24 @@ export class LocalCrew implements Crew {
     const { thread } = this.#serving.context;
     const local = this.#local ?? address;
     void this.#tcp.serve(connection, { address, local, thread, connection: number }).then(onClosed);
+  }
+
+  /** What this thread has open. */
+  lookNow(connectionsMax: number): ThreadLook {
+    const { context, counters } = this.#serving;
+    const tcp = this.#tcp.look(connectionsMax);
+    return {
+      ...tcp,
+      thread: context.thread,
+      bytesRead: counters.get('bytesRead') + tcp.bytesRead,
+      bytesWritten: counters.get('bytesWritten') + tcp.bytesWritten,
+      datagrams: counters.get('datagrams'),
+      answers: counters.get('answers'),
+    };
+  }
+
+  async look(connectionsMax: number): Promise<readonly Looked[]> {
+    return [{ look: this.lookNow(connectionsMax), silentMs: 0 }];
   }
 
   drain(): Promise<void> {

@@ -3,11 +3,10 @@
  * while it drains), `/stats` (the same numbers as JSON, for `portico top`). On an address of this host unless told
  * otherwise: it has no access control of its own.
  */
-import type { Server as HttpServer, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { InetAddress } from '../index.ts';
+import { openRoom } from '../web/index.ts';
 import type { CountName } from './counters.ts';
 import type { Server, ServerStats } from './server.ts';
 
@@ -111,15 +110,10 @@ export async function serveMetrics(
   { host = '127.0.0.1', port }: MetricsOptions,
 ): Promise<MetricsServer> {
   const registry = await registryOf(server);
-  const http = createServer((request, response) => {
+  const { address, close } = await openRoom(host, port, (request, response) => {
     void answer(request.url ?? '', response, server, registry);
   });
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject).listen({ host, port }, resolve);
-  });
-  const { address, port: bound } = http.address() as AddressInfo;
-  const close = () => end(http);
-  return { address: { host: address, port: bound }, close, [Symbol.asyncDispose]: close };
+  return { address, close: () => close(), [Symbol.asyncDispose]: () => close() };
 }
 
 async function answer(
@@ -179,10 +173,4 @@ async function registryOf(server: Server): Promise<Registry> {
 
 function total(threads: ServerStats['threads'], name: 'restarts' | 'deaths'): number {
   return threads.reduce((sum, thread) => sum + thread[name], 0);
-}
-
-async function end(http: HttpServer): Promise<void> {
-  const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-  http.closeAllConnections();
-  await closed;
 }

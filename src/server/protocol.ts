@@ -4,6 +4,7 @@ import type { AccessLists } from './access.ts';
 import type { ConnectionEvent } from './connection-event.ts';
 import type { DoorOptions, InetFamily } from './doors.ts';
 import type { Limits } from './limits.ts';
+import type { ThreadLook } from './look.ts';
 import type { Problem } from './problems.ts';
 
 /** Where the handlers come from: the URL of a module, or the name of one of ours. */
@@ -63,6 +64,8 @@ export interface Handed {
 export type ToThread =
   | ServeOrder
   | { readonly type: 'take'; readonly connections: readonly Handed[] }
+  /** Say what is open: the oldest connections one by one, so many of them. */
+  | { readonly type: 'look'; readonly connectionsMax: number }
   /** Take no more, and finish what is there. */
   | { readonly type: 'drain' }
   /** Reset what is left. */
@@ -82,6 +85,7 @@ export type FromThread =
   | { readonly type: 'closed'; readonly numbers: readonly number[] }
   | { readonly type: 'problem'; readonly problem: Problem }
   | { readonly type: 'connection'; readonly event: ConnectionEvent }
+  | { readonly type: 'look'; readonly look: ThreadLook }
   /** It could not start. */
   | { readonly type: 'failed'; readonly name: string; readonly message: string }
   /** Everything is closed. */

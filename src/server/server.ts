@@ -11,6 +11,8 @@ import type { Doors } from './doors.ts';
 import type { KernelQueues } from './kernel-queues.ts';
 import { kernelQueues } from './kernel-queues.ts';
 import type { Limits } from './limits.ts';
+import type { ConnectionSight, SocketSight, ThreadSight } from './look.ts';
+import { endpointText, oldest } from './look.ts';
 import type { ProblemTeller } from './problems.ts';
 
 /** What a server is made of, beside its sockets and its crew. */
@@ -30,6 +32,17 @@ export interface ServerStats extends Counts, KernelQueues {
   /** Whether all places are taken, so that the next connection waits in the queue of the system. */
   readonly full: boolean;
   readonly threads: readonly ThreadStats[];
+}
+
+/** A server at one moment. */
+export interface Snapshot {
+  readonly engine: string;
+  readonly stats: ServerStats;
+  /** The welcome socket and the one for datagrams. */
+  readonly sockets: readonly SocketSight[];
+  readonly threads: readonly ThreadSight[];
+  /** The oldest connections of each thread; `stats.open` says how many there are. */
+  readonly connections: readonly ConnectionSight[];
 }
 
 /** How a server is told to end. */
@@ -106,6 +119,35 @@ export class Server {
       ...kernelQueues(closed ? undefined : this.#welcome, closed ? undefined : this.#udp),
       threads: this.#crew.threads,
     };
+  }
+
+  /** @internal What there is to see now, the oldest `connectionsMax` connections one by one: for `serveLab()`. */
+  async look(connectionsMax: number): Promise<Snapshot> {
+    const looks = await this.#crew.look(connectionsMax);
+    const stats = this.stats();
+    return {
+      engine: this.engine,
+      stats,
+      sockets: this.#state === 'closed' ? [] : this.#sockets(stats),
+      threads: looks.map(({ look: { connections: _, ...look }, silentMs }) => ({ ...look, silentMs })),
+      connections: oldest(looks, connectionsMax),
+    };
+  }
+
+  #sockets({ tcpWaiting }: ServerStats): SocketSight[] {
+    return this.#named().map(([protocol, address]) => {
+      const local = endpointText(address);
+      return protocol === 'tcp'
+        ? {
+            protocol,
+            state: 'LISTEN',
+            receiveQueue: tcpWaiting,
+            sendQueue: this.#limits.backlog,
+            local,
+            peer: '*',
+          }
+        : { protocol, state: 'UNCONN', receiveQueue: undefined, sendQueue: undefined, local, peer: '*' };
+    });
   }
 
   /**

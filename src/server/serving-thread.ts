@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { Engine, InetAddress, StreamSocket } from '../index.ts';
 import type { ConnectionEvent } from './connection-event.ts';
 import { Counters } from './counters.ts';
+import type { Looked, ThreadLook } from './look.ts';
 import type { Problem } from './problems.ts';
 import type { FromThread, Handed, ServeOrder, ThreadData, ToThread } from './protocol.ts';
 import { BEATS } from './protocol.ts';
@@ -66,6 +67,10 @@ export class ServingThread {
   #isKilled = false;
   #ends = false;
   #failure: Error | undefined;
+  #look: ThreadLook | undefined;
+  #looking: Promise<void> | undefined;
+  #askedAt = 0;
+  #onLook: () => void = () => {};
   #onLoaded: (offer: Offer) => void = () => {};
   #onReady: () => void = () => {};
   #onFailed: ((error: Error) => void)[] = [];
@@ -156,6 +161,25 @@ export class ServingThread {
     this.#toHand.push({ number, turn, fd: connection.fileno(), address });
   }
 
+  /** Asks what it has open, if no question is unanswered; resolves when the answer is there or the thread gone. */
+  look(connectionsMax: number): Promise<void> {
+    this.#looking ??= new Promise((resolve) => {
+      this.#askedAt = performance.now();
+      this.#onLook = resolve;
+      this.#post({ type: 'look', connectionsMax });
+    });
+    return this.#looking;
+  }
+
+  /** What it has said last. */
+  get looked(): Looked | undefined {
+    if (!this.#look) return undefined;
+    return {
+      look: this.#look,
+      silentMs: this.#looking !== undefined ? performance.now() - this.#askedAt : 0,
+    };
+  }
+
   /** Lets it finish what it has; it takes no more, and then ends. */
   drain(): void {
     if (this.#ends) return;
@@ -213,6 +237,11 @@ export class ServingThread {
       case 'connection':
         this.#listener.onConnection(message.event);
         break;
+      case 'look':
+        this.#look = message.look;
+        this.#looking = undefined;
+        this.#onLook();
+        break;
       case 'failed':
         this.#failure = Object.assign(new Error(message.message), { name: message.name });
         break;
@@ -230,6 +259,7 @@ export class ServingThread {
 
   #onExit(code: number): void {
     this.#serves = false;
+    this.#onLook();
     const failure =
       this.#failure ?? (this.#ends ? undefined : new Error(`The thread ended with code ${code}`));
     // a thread that ended in order has closed its own descriptors, and their numbers may be others' by now

@@ -1,5 +1,5 @@
 /** The connections of one thread: each has its handler, its deadlines, and an end at which no byte is lost. */
-import type { Engine, StreamSocket } from '../index.ts';
+import type { Engine, InetAddress, StreamSocket } from '../index.ts';
 import { SHUT_RD, SHUT_WR, SocketError } from '../index.ts';
 import { channels } from './channels.ts';
 import type { ConnectionEvent } from './connection-event.ts';
@@ -7,6 +7,9 @@ import type { Watched } from './connection-watch.ts';
 import { ConnectionWatch, cut } from './connection-watch.ts';
 import type { Counters } from './counters.ts';
 import type { Client, Context, Handlers } from './handlers.ts';
+import { connectionQueues } from './kernel-queues.ts';
+import type { ConnectionSight, ThreadLook } from './look.ts';
+import { endpointText } from './look.ts';
 import type { ProblemTeller } from './problems.ts';
 import { textOf } from './problems.ts';
 
@@ -29,6 +32,9 @@ const HANDLERS_MS = 500;
  * its request is under way. A guess, of a long round trip.
  */
 const FIRST_BYTES_MS = 500;
+
+/** The part of a look that is about connections. */
+type OpenLook = Pick<ThreadLook, 'open' | 'bytesRead' | 'bytesWritten' | 'connections'>;
 
 const NOTHING = { durationMs: 0, bytesRead: 0, bytesWritten: 0, cut: undefined, error: undefined };
 
@@ -55,7 +61,7 @@ export class TcpService {
   /** Talks to one client; resolves when its connection is closed. Never rejects. */
   async serve(connection: StreamSocket, client: Client): Promise<void> {
     const { counters } = this.#serving;
-    const watched = this.#watch.add(connection);
+    const watched = this.#watch.add(connection, client);
     channels.opened(client);
     this.#serving.onConnection?.({ event: 'open', client, ...NOTHING });
     if (this.#drains) this.#endInput(connection);
@@ -84,6 +90,19 @@ export class TcpService {
       error,
     });
     if (this.#watch.size === 0) this.#onEmpty?.();
+  }
+
+  /** What is open now: the oldest `connectionsMax` one by one. */
+  look(connectionsMax: number): OpenLook {
+    const now = this.#serving.engine.now();
+    const connections: ConnectionSight[] = [];
+    let [bytesRead, bytesWritten] = [0, 0];
+    for (const watched of this.#watch) {
+      bytesRead += watched.connection.bytesRead;
+      bytesWritten += watched.connection.bytesWritten;
+      if (connections.length < connectionsMax) connections.push(sightOf(watched, now));
+    }
+    return { open: this.#watch.size, bytesRead, bytesWritten, connections };
   }
 
   /** Runs the handler and sees the client off; gives what failed. */
@@ -156,6 +175,36 @@ export class TcpService {
       problems.report('tcp', client.address, failure);
     }
     channels.closed(client, why, why ? undefined : failure);
+  }
+}
+
+function sightOf(watched: Watched, now: number): ConnectionSight {
+  const { connection, client, openedAt } = watched;
+  const { address, thread, connection: number } = client;
+  watched.local ??= endpointText(localOf(watched));
+  const queues = connectionQueues(connection);
+  return {
+    protocol: 'tcp',
+    state: queues?.state ?? (connection.closed ? 'UNCONN' : 'ESTAB'),
+    receiveQueue: queues?.receiveQueue,
+    sendQueue: queues?.sendQueue,
+    local: watched.local,
+    peer: endpointText(address),
+    thread,
+    connection: number,
+    bytesRead: connection.bytesRead,
+    bytesWritten: connection.bytesWritten,
+    ageMs: Math.round(now - openedAt),
+  };
+}
+
+/** The connection's own end, which tells more than the address of a server that serves at all of them. */
+function localOf({ connection, client }: Watched): InetAddress {
+  try {
+    return connection.getsockname() as InetAddress;
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    return client.local; // it has ended
   }
 }
 

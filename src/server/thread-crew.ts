@@ -4,6 +4,7 @@
  * thread that has loaded the handlers already takes the place of the dead: on a busy machine a new one takes three
  * times as long as a client should wait.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Engine, InetAddress, StreamSocket } from '../index.ts';
 import type { AccessLists } from './access.ts';
 import type { ConnectionEvent } from './connection-event.ts';
@@ -11,6 +12,7 @@ import type { Counters } from './counters.ts';
 import { Counters as Counts } from './counters.ts';
 import type { Crew, ThreadStats } from './crew.ts';
 import type { Limits } from './limits.ts';
+import type { Looked } from './look.ts';
 import type { Problem, ProblemTeller } from './problems.ts';
 import type { HandlerSource, ServeOrder } from './protocol.ts';
 import type { Lent, Offer, ThreadListener } from './serving-thread.ts';
@@ -23,6 +25,8 @@ const DEATHS_MS = 1000;
 /** The first rest in milliseconds; each further one is twice as long, up to REST_MS_MAX. */
 const REST_MS = 250;
 const REST_MS_MAX = 30_000;
+/** How long a look waits for threads that are busy, in milliseconds. A guess. */
+const LOOK_MS = 100;
 /** How long `close()` waits for threads to end in order before it ends them, in milliseconds. A guess. */
 const END_MS = 500;
 
@@ -120,6 +124,16 @@ export class ThreadCrew implements Crew, ThreadListener {
 
   take(connection: StreamSocket, address: InetAddress, number: number, onClosed: () => void): void {
     this.#give({ connection, address, number, onClosed });
+  }
+
+  async look(connectionsMax: number): Promise<readonly Looked[]> {
+    const threads = this.#all().filter(({ hasServed }) => hasServed);
+    const late = new AbortController();
+    const share = Math.ceil(connectionsMax / Math.max(1, threads.length));
+    const all = Promise.all(threads.map((thread) => thread.look(share)));
+    await Promise.race([all, pause(LOOK_MS, undefined, late).catch(() => {})]);
+    late.abort();
+    return threads.flatMap(({ looked }) => looked ?? []);
   }
 
   /** Replaces every thread, one after another: the next one goes when its successor serves. */

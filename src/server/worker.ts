@@ -152,6 +152,8 @@ function obey(handlers: Handlers, beating: NodeJS.Timeout): void {
       process.exit(); // a spare that nobody needs
     else if (!serving || family === undefined) fail(new Error(`'${message.type}' came before the start`));
     else if (message.type === 'take') for (const one of message.connections) take(serving.crew, family, one);
+    else if (message.type === 'look')
+      tell({ type: 'look', look: serving.crew.lookNow(message.connectionsMax) });
     else if (message.type === 'drain') void drain(serving, beating);
     else void serving.crew.close();
   });

@@ -143,6 +143,27 @@ describe('an operator', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ state: 'serving', datagrams: 1, answers: 1 });
   });
 
+  test('has the page of the lab when asked for, and not without', async () => {
+    await using plain = portico(['serve', '--port', '0', '--json']);
+    expect(JSON.parse((await plain.printed(/^.*"listening".*$/m))[0])).not.toHaveProperty('lab');
+    await using server = portico(['serve', '--port', '0', '--lab', '0']);
+    const [, url = ''] = await server.printed(/^Live at (http:\/\/127\.0\.0\.1:\d+\/lab\/\?view=live)$/m);
+    const response = await fetch(new URL('events', url));
+    const reader = response.body?.getReader();
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toMatch(/^data: {"engine":/);
+    server.signal('SIGTERM');
+    let text = '';
+    for (let part = await reader?.read(); part && !part.done; part = await reader?.read())
+      text += new TextDecoder().decode(part.value);
+    expect(text).toMatch(/event: end\n/);
+    expect(await server.ending()).toMatchObject({ code: 0 });
+  });
+
+  test('is told where the module belongs', async () => {
+    const { code, stderr } = await run(['serve', '--lab', 'upper']);
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('before the option') });
+  });
+
   test('is told by portico top that there is no server', async () => {
     const { code, stderr } = await run(['top', '2', '--once']); // a port that nobody has
     expect({ code, stderr }).toEqual({

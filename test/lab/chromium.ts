@@ -1,4 +1,4 @@
-/** One browser with one page for a test file. Where none starts, its tests skip with the reason; they fail when `PORTICO_REQUIRE_PEERS` is 1. */
+/** One browser for a test file. Where none starts, its tests skip with the reason; they fail when `PORTICO_REQUIRE_PEERS` is 1. */
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
@@ -7,7 +7,29 @@ import { launchChromium } from '../../scripts/chromium.mjs';
 /** The root of the repository. */
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 /** The page as it was built. */
-const PAGE = new URL('../../dist/lab/index.html', import.meta.url).href;
+export const PAGE: string = new URL('../../dist/lab/index.html', import.meta.url).href;
+
+/** Starts a browser before the tests of this file, and ends it after them; gives it when it has started. */
+export function browserForTests(): () => Browser {
+  let browser: Browser | undefined;
+  let lack = 'The browser has not started';
+  beforeAll(async () => {
+    try {
+      browser = await launchChromium();
+    } catch (error) {
+      lack = `no Chromium starts here: ${String(error).split('\n', 1)[0]}`;
+      if (process.env.PORTICO_REQUIRE_PEERS === '1') throw new Error(lack, { cause: error });
+    }
+  });
+  beforeEach((context) => {
+    if (!browser) context.skip(lack);
+  });
+  afterAll(() => browser?.close());
+  return () => {
+    if (!browser) throw new Error(lack);
+    return browser;
+  };
+}
 
 /** What a person's screen is like. */
 export interface Screen {
@@ -16,33 +38,15 @@ export interface Screen {
   readonly reducedMotion?: 'reduce' | 'no-preference';
 }
 
-/** A page in a browser, for the tests of one file. */
+/** The lab in one page of a browser, for the tests of one file. */
 export class LabBrowser {
-  #browser: Browser | undefined;
+  readonly #browser = browserForTests();
   #page: Page | undefined;
-  #lack: string | undefined;
   readonly #faults: string[] = [];
 
-  /** Starts a browser before the tests of this file, and ends it after them. */
-  constructor() {
-    beforeAll(async () => {
-      try {
-        this.#browser = await launchChromium();
-        this.#page = await this.#watched(this.#browser);
-      } catch (error) {
-        this.#lack = `no Chromium starts here: ${String(error).split('\n', 1)[0]}`;
-        if (process.env.PORTICO_REQUIRE_PEERS === '1') throw new Error(this.#lack, { cause: error });
-      }
-    });
-    beforeEach((context) => {
-      if (this.#lack !== undefined) context.skip(this.#lack);
-    });
-    afterAll(() => this.#browser?.close());
-  }
-
-  /** The page; it is the same one for all tests. */
+  /** The page, once it was opened; it is the same one for all tests. */
   get page(): Page {
-    if (!this.#page) throw new Error(this.#lack ?? 'The browser has not started');
+    if (!this.#page) throw new Error('The lab is not open');
     return this.#page;
   }
 
@@ -53,6 +57,7 @@ export class LabBrowser {
       colorScheme = 'light',
       reducedMotion = 'no-preference',
     } = screen;
+    this.#page ??= await this.#watched(this.#browser());
     await this.page.setViewportSize(viewport);
     await this.page.emulateMedia({ colorScheme, reducedMotion });
     await this.page.goto(`${PAGE}${query}`);

@@ -46,7 +46,7 @@ async function bundled(): Promise<string> {
 let loading: Promise<unknown> | undefined;
 /** Puts the simulator into the page, once. */
 const loaded = () => {
-  loading ??= bundled().then((program) => lab.page.evaluate(program));
+  loading ??= lab.open('').then(async (page) => page.evaluate(await bundled()));
   return loading;
 };
 

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { scenarios } from '../../scenarios/index.ts';
 import type { Setup } from '../model/setup.ts';
 import { scenarioOf, setupOf } from '../model/setup.ts';
+import { Pages } from './pages.tsx';
 
 /** What the head needs. */
 export interface HeaderProps {
@@ -26,6 +27,7 @@ export function Header(props: HeaderProps): VNode {
   return (
     <header class="head">
       <h1>Portico Lab</h1>
+      <Pages isLive={false} />
       <label class="wide">
         <span class="sr">Scenario</span>
         <select

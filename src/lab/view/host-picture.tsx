@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import type { SocketRow } from '../../sim/index.ts';
 import type { SeenHost } from '../model/view.ts';
-import type { HostPlace, SocketPlace } from './stage-layout.ts';
+import type { CrowdPlace, HostPlace, SocketPlace } from './stage-layout.ts';
 import { fitting } from './stage-layout.ts';
 
 /** What a host needs to be drawn. */
@@ -22,6 +22,7 @@ const TITLES_MIN = 160;
 export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
   const { host, box, process, kernel, sockets, more } = place;
   const count = host.rows.length;
+  const note = host.isUp ? host.ip : '☠ crashed';
   const hasTitles = box.width >= TITLES_MIN;
   return (
     <g
@@ -33,10 +34,12 @@ export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
       <rect class="process" {...process} rx="6" />
       <rect class="kernel" {...kernel} rx="6" />
       <text class="host-name" x={box.x + 10} y={box.y + 18}>
-        {host.name}
-        <tspan class="quiet" dx="6">
-          {host.isUp ? host.ip : '☠ crashed'}
-        </tspan>
+        {fitting(host.name, box.width - 10, LETTER)}
+        {(host.name.length + note.length + 4) * LETTER < box.width && (
+          <tspan class="quiet" dx="6">
+            {note}
+          </tspan>
+        )}
       </text>
       {hasTitles && (
         <text
@@ -47,7 +50,7 @@ export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
           kernel
         </text>
       )}
-      <Programs {...place} isUpright={isUpright} hasTitle={hasTitles} />
+      {process.width > 0 && <Programs {...place} isUpright={isUpright} hasTitle={hasTitles} />}
       {sockets.map((socket) => (
         <Socket
           key={`${socket.row.local} ${socket.row.peer} ${socket.row.socket}`}
@@ -55,6 +58,7 @@ export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
           host={host}
         />
       ))}
+      <Crowd {...place.crowd} lit={host.lit} />
       {more > 0 && (
         <text
           class={isUpright ? 'quiet more' : 'quiet'}
@@ -118,6 +122,31 @@ function Socket({ socket, host }: SocketProps): VNode {
         :{port} <tspan class="quiet">{row.state === 'UNCONN' ? 'UDP' : row.state}</tspan>
       </text>
       <Queue row={row} x={x} y={y + 25} width={width - 40} />
+    </g>
+  );
+}
+
+/** The doors of those that have no room for words: a path for each kind, for there may be hundreds. */
+function Crowd({ sockets, radius, lit }: HostPlace['crowd'] & Pick<SeenHost, 'lit'>): VNode | null {
+  if (sockets.length === 0) return null;
+  const moving = new Set(lit);
+  const kindOf = ({ row }: CrowdPlace) =>
+    moving.has(row) ? 'moving' : row.state === 'ESTAB' ? 'still' : 'half';
+  return (
+    <g class="crowd">
+      {['still', 'half', 'moving'].map((kind) => (
+        <path
+          key={kind}
+          class={kind}
+          d={sockets
+            .filter((socket) => kindOf(socket) === kind)
+            .map(
+              ({ x, y }) =>
+                `M${x - radius} ${y}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0`,
+            )
+            .join('')}
+        />
+      ))}
     </g>
   );
 }

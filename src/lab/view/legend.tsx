@@ -12,11 +12,17 @@ const SIGNS: readonly (readonly [string, string, string])[] = [
   ['swatch again', '', 'again'],
 ];
 
-/** The legend. */
-export function Legend(): VNode {
+const LIVE_SIGNS: typeof SIGNS = [
+  ...SIGNS.filter(([kind]) => kind === 'door'),
+  ['swatch data', '', 'bytes moved just now'],
+];
+
+/** The legend. @param isLive - whether doors are all that there is to see. */
+export function Legend({ isLive = false }: { readonly isLive?: boolean }): VNode {
+  const signs = isLive ? LIVE_SIGNS : SIGNS;
   return (
     <ul class="legend" aria-label="Legend">
-      {SIGNS.map(([kind, sign, text]) => (
+      {signs.map(([kind, sign, text]) => (
         <li key={text}>
           <span class={kind} aria-hidden="true">
             {sign}

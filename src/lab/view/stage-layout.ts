@@ -28,8 +28,17 @@ export interface HostPlace {
   readonly process: Box;
   readonly kernel: Box;
   readonly sockets: readonly SocketPlace[];
+  /** Sockets that are drawn as their doors alone, and how large. */
+  readonly crowd: { readonly sockets: readonly CrowdPlace[]; readonly radius: number };
   /** Sockets for which there is no room. */
   readonly more: number;
+}
+
+/** A socket in a crowd. */
+export interface CrowdPlace {
+  readonly row: SocketRow;
+  readonly x: number;
+  readonly y: number;
 }
 
 /** A wire, from the client's end. */
@@ -60,6 +69,8 @@ const ROW = 34;
 const LANE = 27;
 /** About this many pixels to a letter on a packet. */
 const LETTER = 7;
+/** The cells of a crowd, in pixels: as large as there is room for. */
+const CELLS = [16, 14, 12, 10, 8, 7];
 /** Where hosts stand above each other, packets are beside each other. */
 const LANE_ACROSS = 84;
 /** A kernel that is wider than this has two columns of sockets. */
@@ -67,17 +78,22 @@ const COLUMN_MIN = 150;
 /** A narrower stage has its hosts above each other. */
 const UPRIGHT_MAX = 540;
 
-/** Places everything. */
-export function placesOf(hosts: readonly SeenHost[], width: number, height: number): StagePlaces {
+/** Places everything. @param isCrowd - whether sockets that have no room for words are drawn as doors. */
+export function placesOf(
+  hosts: readonly SeenHost[],
+  width: number,
+  height: number,
+  isCrowd = false,
+): StagePlaces {
   const server = hosts.find(({ isServer }) => isServer);
   const clients = hosts.filter((host) => host !== server);
   const isUpright = width < UPRIGHT_MAX;
   const boxes = isUpright ? upright(clients.length, width, height) : across(clients.length, width, height);
   const places = clients.flatMap((host, index) => {
     const box = boxes.clients[index];
-    return box ? [placeOf(host, box, isUpright, false)] : [];
+    return box ? [placeOf(host, box, { isUpright, isServer: false, isCrowd })] : [];
   });
-  const serverPlace = server ? [placeOf(server, boxes.server, isUpright, true)] : [];
+  const serverPlace = server ? [placeOf(server, boxes.server, { isUpright, isServer: true, isCrowd })] : [];
   const wires = new Map(places.map(({ host, box }) => [host.name, wireOf(box, boxes.server, isUpright)]));
   const room = (isUpright ? width : height) / Math.max(1, clients.length);
   const laneRoom = isUpright ? Math.min(LANE_ACROSS, room / 2) : LANE;
@@ -143,16 +159,26 @@ function wireOf(client: Box, server: Box, isUpright: boolean): WirePlace {
   return { x1: client.x + client.width, y1: y, x2: server.x, y2: y };
 }
 
-function placeOf(host: SeenHost, box: Box, isUpright: boolean, isServer: boolean): HostPlace {
+interface PlaceKind {
+  readonly isUpright: boolean;
+  readonly isServer: boolean;
+  readonly isCrowd: boolean;
+}
+
+function placeOf(host: SeenHost, box: Box, { isUpright, isServer, isCrowd }: PlaceKind): HostPlace {
   const inner = { x: box.x, y: box.y + TITLE, width: box.width, height: box.height - TITLE };
-  const [process, kernel] = isUpright ? stacked(inner, isServer) : beside(inner, isServer);
+  const [process, kernel] = halves(host, inner, { isUpright, isServer, isCrowd });
   // where hosts stand above each other, the word kernel is at the side
   const top = isUpright ? 6 : 20;
   const columns = isUpright && isServer ? Math.max(1, Math.floor(kernel.width / COLUMN_MIN)) : 1;
   const capacity = Math.max(1, Math.floor((kernel.height - top) / ROW)) * columns;
   const isFull = host.rows.length > capacity;
   // who listens and who has just been found come first
-  const rows = isFull ? foremost(host, capacity - 1) : host.rows;
+  const rows = isFull
+    ? isCrowd
+      ? welcoming(host, capacity - columns)
+      : foremost(host, capacity - 1)
+    : host.rows;
   const doorX = isUpright ? kernel.x + 12 : isServer ? process.x : kernel.x;
   const sockets = rows.map((row, index) => {
     const y = kernel.y + top + Math.floor(index / columns) * ROW;
@@ -160,7 +186,38 @@ function placeOf(host: SeenHost, box: Box, isUpright: boolean, isServer: boolean
     const x = kernel.x + aside + (isServer && !isUpright ? 8 : 18);
     return { row, x, y, width: kernel.width / columns, door: { x: doorX + aside, y: y + ROW / 2 - 4 } };
   });
-  return { host, box, process, kernel, sockets, more: host.rows.length - rows.length };
+  const left = isFull && isCrowd ? host.rows.filter((row) => !rows.includes(row)) : [];
+  const above = top + Math.ceil(rows.length / columns) * ROW;
+  const crowd = crowdOf(left, { ...kernel, y: kernel.y + above, height: kernel.height - above - 6 });
+  return {
+    host,
+    box,
+    process,
+    kernel,
+    sockets,
+    crowd,
+    more: host.rows.length - rows.length - crowd.sockets.length,
+  };
+}
+
+function welcoming({ rows }: SeenHost, count: number): readonly SocketRow[] {
+  return rows.filter(({ state }) => state === 'LISTEN' || state === 'UNCONN').slice(0, Math.max(0, count));
+}
+
+/** As many as fit, a line of words left free at the end where not all do. */
+function crowdOf(rows: readonly SocketRow[], { x, y, width, height }: Box): HostPlace['crowd'] {
+  const [least = 1] = CELLS.slice(-1);
+  const fits = (size: number) => Math.floor((width - 20) / size) * Math.floor(height / size);
+  const cell = CELLS.find((size) => fits(size) >= rows.length) ?? least;
+  const columns = Math.max(1, Math.floor((width - 20) / cell));
+  const room =
+    fits(cell) >= rows.length ? rows.length : columns * Math.max(0, Math.floor((height - 14) / cell));
+  const sockets = rows.slice(0, room).map((row, index) => ({
+    row,
+    x: x + 10 + ((index % columns) + 0.5) * cell,
+    y: y + (Math.floor(index / columns) + 0.5) * cell,
+  }));
+  return { sockets, radius: cell * 0.36 };
 }
 
 function foremost({ rows, lit }: SeenHost, count: number): readonly SocketRow[] {
@@ -168,6 +225,16 @@ function foremost({ rows, lit }: SeenHost, count: number): readonly SocketRow[] 
     row.state === 'LISTEN' || lit.some(({ local, peer }) => local === row.local && peer === row.peer);
   const chosen = new Set([...rows.filter(isFirst), ...rows].slice(0, Math.max(1, count)));
   return rows.filter((row) => chosen.has(row));
+}
+
+/** Of a stranger's host only the doors are known. */
+function halves(
+  { programs }: SeenHost,
+  inner: Box,
+  { isUpright, isServer, isCrowd }: PlaceKind,
+): readonly [Box, Box] {
+  if (isCrowd && programs.length === 0) return [{ ...inner, width: 0, height: 0 }, inner];
+  return isUpright ? stacked(inner, isServer) : beside(inner, isServer);
 }
 
 /** The process away from the wire, the kernel towards it. */

@@ -1,7 +1,7 @@
 /** The stage: hosts with their processes, doors and kernel queues, and the packets between them. */
 import type { VNode } from 'preact';
 import type { Recording } from '../model/recording.ts';
-import type { View } from '../model/view.ts';
+import type { SeenHost, View } from '../model/view.ts';
 import { HostPicture } from './host-picture.tsx';
 import { PacketPicture } from './packet-picture.tsx';
 import type { StagePlaces } from './stage-layout.ts';
@@ -21,9 +21,27 @@ const NATURAL = { width: 690, height: 370 } as const;
 
 /** Draws the stage. */
 export function Stage({ recording, view, selected, select }: StageProps): VNode {
+  return (
+    <Network hosts={view.hosts}>
+      {(places) => <Packets {...{ recording, view, selected, select, places }} />}
+    </Network>
+  );
+}
+
+/** What a drawing of hosts needs. */
+export interface NetworkProps {
+  readonly hosts: readonly SeenHost[];
+  /** Whether sockets that have no room for words are drawn as doors. */
+  readonly isCrowd?: boolean;
+  /** What is drawn above the hosts. */
+  readonly children?: (places: StagePlaces) => VNode;
+}
+
+/** Draws hosts and the wires between them. */
+export function Network({ hosts, isCrowd = false, children }: NetworkProps): VNode {
   const { ref, width, height } = useSize();
   const scale = Math.max(1, Math.min(1.7, width / NATURAL.width, height / NATURAL.height));
-  const places = placesOf(view.hosts, width / scale, height / scale);
+  const places = placesOf(hosts, width / scale, height / scale, isCrowd);
   return (
     <div class="stage" ref={ref}>
       <svg viewBox={`0 0 ${places.width} ${places.height}`} role="group" aria-label="The network">
@@ -33,18 +51,13 @@ export function Stage({ recording, view, selected, select }: StageProps): VNode 
         {places.hosts.map((place) => (
           <HostPicture key={place.host.name} place={place} isUpright={places.isUpright} />
         ))}
-        <Packets {...{ recording, view, selected, select, places }} />
+        {children?.(places)}
       </svg>
     </div>
   );
 }
 
-function Packets({
-  view,
-  selected,
-  select,
-  places,
-}: StageProps & { readonly places: StagePlaces }): readonly VNode[] {
+function Packets({ view, selected, select, places }: StageProps & { readonly places: StagePlaces }): VNode {
   const near = view.flights.filter(({ flight }) => flight.lane < places.lanes);
   const first = near.find(({ flight }) => flight.index === selected) ?? near[0];
   const pictures = near.flatMap((seen) => {
@@ -63,7 +76,7 @@ function Packets({
       />,
     ];
   });
-  return [...pictures, ...bundles(view, places)];
+  return <>{[...pictures, ...bundles(view, places)]}</>;
 }
 
 /** What has no room beside the others is counted. */
