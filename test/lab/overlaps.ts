@@ -1,4 +1,4 @@
-/** Finds text that covers other text, text that leaves its picture, and a page that is wider than the screen. */
+/** Finds text that covers other text, text that is cut where nothing scrolls, and a page that is wider than the screen. */
 import type { Page } from 'playwright-core';
 
 /** Runs in the page: only what is between these braces is there. */
@@ -12,14 +12,31 @@ const LOOK = `(() => {
     const edge = (name) => element[name].baseVal.value;
     return { left: around.left + edge('x'), top: around.top + edge('y'), right: around.right, bottom: around.bottom };
   };
+  const kinds = new Map();
+  const kindOf = (element) => {
+    if (!kinds.has(element)) kinds.set(element, element.matches('svg') ? 'svg' : getComputedStyle(element).overflowY);
+    return kinds.get(element);
+  };
+  // what sticks to the foot of the screen lies over what scrolls beneath it
+  const foot = document.querySelector('footer');
+  const foots = foot && getComputedStyle(foot).position === 'sticky' ? foot.getBoundingClientRect().top : 1e9;
   const clipOf = (element) => {
-    let box = { left: 0, top: 0, right: innerWidth, bottom: 1e9 };
+    let box = { left: 0, top: 0, right: innerWidth, bottom: foot?.contains(element) ? 1e9 : foots };
     for (let at = element.parentElement; at; at = at.parentElement) {
-      if (!at.matches('.scroll, svg')) continue;
+      if (kindOf(at) === 'visible') continue;
       const own = edgesOf(at);
       box = { left: Math.max(box.left, own.left), top: Math.max(box.top, own.top), right: Math.min(box.right, own.right), bottom: Math.min(box.bottom, own.bottom) };
     }
     return box;
+  };
+  // an ancestor that hides what has no room in it, and does not scroll
+  const cutterOf = (element) => {
+    for (let at = element.parentElement; at; at = at.parentElement) {
+      const kind = kindOf(at);
+      if (kind === 'hidden') return at.getBoundingClientRect();
+      if (kind === 'auto' || kind === 'scroll') return undefined;
+    }
+    return undefined;
   };
   const texts = [];
   const faults = [];
@@ -32,6 +49,8 @@ const LOOK = `(() => {
     range.selectNodeContents(node);
     const clip = clipOf(element);
     for (const { left, top, right, bottom } of range.getClientRects()) {
+      const cutter = cutterOf(element);
+      if (cutter && (bottom > cutter.bottom + 4 || right > cutter.right + 4)) faults.push('"' + node.data.trim().slice(0, 40) + '" is cut');
       // letters are less tall than their line
       const inset = (bottom - top) * 0.2;
       const box = { left: Math.max(left, clip.left), top: Math.max(top + inset, clip.top), right: Math.min(right, clip.right), bottom: Math.min(bottom - inset, clip.bottom) };

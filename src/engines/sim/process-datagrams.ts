@@ -5,10 +5,8 @@ import type { ShutdownHow } from '../../posix/constants.ts';
 import type { SocketOption } from '../../posix/options.ts';
 import type { Cancellation, EngineDatagramSocket, Eventually, Outgoing, Received } from '../engine.ts';
 import type { Process } from './process.ts';
+import { bytes, nothing } from './returns.ts';
 import type { SimDatagramSocket } from './udp.ts';
-
-const nothing = () => '';
-const bytes = (count: number) => `${count} bytes`;
 
 /** A program's datagram socket. */
 export class ProcessDatagramSocket implements EngineDatagramSocket {

@@ -5,9 +5,7 @@ import type { ShutdownHow } from '../../posix/constants.ts';
 import type { SocketOption } from '../../posix/options.ts';
 import type { Accepted, Cancellation, EngineStreamSocket, Eventually, StreamReceived } from '../engine.ts';
 import type { Process } from './process.ts';
-
-const nothing = () => '';
-const bytes = (count: number) => `${count} bytes`;
+import { bytes, nothing } from './returns.ts';
 
 /** A program's stream socket. */
 export class ProcessStreamSocket implements EngineStreamSocket {

@@ -10,8 +10,8 @@ interface Traveller {
   lane: number;
 }
 
-/** A packet that has come less far than this covers the one behind it: the widest is nearly as long as its way. */
-const NEAR = 0.85;
+/** What is over stays for so long, so that one sees its end; microseconds of shown time, which no wait as short as this differs from. */
+export const STAYS_US = 7_000;
 
 /** Gives each the lane nearest to the wire that is free. */
 export function setLanes(travellers: readonly Traveller[]): void {
@@ -19,15 +19,10 @@ export function setLanes(travellers: readonly Traveller[]): void {
   for (const one of travellers.toSorted((a, b) => a.sentUs - b.sentUs || a.index - b.index)) {
     const way = `${one.from}>${one.to}`;
     const last = lanes.get(way) ?? [];
-    const free = last.findIndex((other) => !isNear(other, one));
+    // not sooner: the widest packet is nearly as long as its way
+    const free = last.findIndex(({ endUs }) => endUs + STAYS_US <= one.sentUs);
     one.lane = free < 0 ? last.length : free;
     last[one.lane] = one;
     lanes.set(way, last);
   }
-}
-
-function isNear(before: Traveller, one: Traveller): boolean {
-  if (before.endUs <= one.sentUs) return false;
-  const duration = Math.max(1, before.endUs - before.sentUs);
-  return one.sentUs - before.sentUs < duration * NEAR || one.endUs <= before.endUs;
 }

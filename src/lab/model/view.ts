@@ -3,6 +3,7 @@ import type { SocketRow } from '../../sim/index.ts';
 import type { Entry } from './entries.ts';
 import { ENTRY_KINDS } from './entries.ts';
 import type { Flight } from './flights.ts';
+import { STAYS_US } from './lanes.ts';
 import type { LineMark } from './lines.ts';
 import { marksAt } from './lines.ts';
 import type { Recording } from './recording.ts';
@@ -51,8 +52,6 @@ export interface View {
   readonly news: Entry | undefined;
 }
 
-/** What is over stays for so long of shown time, so that one sees its end; microseconds. */
-const STAYS_US = 7_000;
 const LOST_AT = 0.6;
 
 /** Looks at a run. */

@@ -4,6 +4,7 @@ import type { SocketRow } from '../../sim/index.ts';
 import type { SeenHost } from '../model/view.ts';
 import type { CrowdPlace, HostPlace, SocketPlace } from './stage-layout.ts';
 import { fitting } from './stage-layout.ts';
+import { counted } from './words.ts';
 
 /** What a host needs to be drawn. */
 export interface HostPictureProps {
@@ -21,14 +22,13 @@ const TITLES_MIN = 160;
 /** Draws a host. */
 export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
   const { host, box, process, kernel, sockets, more } = place;
-  const count = host.rows.length;
   const note = host.isUp ? host.ip : '☠ crashed';
   const hasTitles = box.width >= TITLES_MIN;
   return (
     <g
       class={host.isUp ? 'host' : 'host down'}
       role="group"
-      aria-label={`Host ${host.name}, ${host.ip}${host.isUp ? '' : ', crashed'}, ${count} ${count === 1 ? 'socket' : 'sockets'}`}
+      aria-label={`Host ${host.name}, ${host.ip}${host.isUp ? '' : ', crashed'}, ${counted(host.rows.length, 'socket')}`}
     >
       <rect class="box" {...box} rx="8" />
       <rect class="process" {...process} rx="6" />
@@ -78,8 +78,11 @@ interface ProgramsProps extends HostPlace {
 }
 
 function Programs({ host, process, isUpright, hasTitle }: ProgramsProps): VNode {
-  const room = isUpright ? 1 : Math.max(1, Math.floor((process.height - 20) / 36));
-  const shown = host.programs.slice(0, room);
+  const rows = isUpright ? 1 : Math.max(1, Math.floor((process.height - 20) / 36));
+  const shown = host.programs.slice(0, rows);
+  // beside the doors, which are half in this box
+  const x = process.x + (host.isServer && !isUpright ? 14 : 8);
+  const room = process.width - 22;
   return (
     <>
       {hasTitle && (
@@ -91,18 +94,26 @@ function Programs({ host, process, isUpright, hasTitle }: ProgramsProps): VNode 
           process
         </text>
       )}
-      {shown.map(({ name, waits }, index) => (
-        <g key={name}>
-          <text class="program" x={process.x + 8} y={process.y + 32 + index * 36 - (isUpright ? 14 : 0)}>
-            {fitting(name, process.width - 24, LETTER)}
-          </text>
-          <text class="waits" x={process.x + 8} y={process.y + 47 + index * 36 - (isUpright ? 14 : 0)}>
-            {waits === undefined ? '' : fitting(`waits: ${waits}`, process.width - 18, LETTER)}
-          </text>
-        </g>
-      ))}
+      {shown.map(({ name, waits }, index) => {
+        const y = process.y + (isUpright ? 18 : 32) + index * 36;
+        return (
+          <g key={name}>
+            <text class="program" x={x} y={y}>
+              {fitting(name, room, LETTER)}
+            </text>
+            <text class="waits" x={x} y={y + 15}>
+              {waits === undefined ? '' : waitText(waits, room)}
+            </text>
+          </g>
+        );
+      })}
     </>
   );
+}
+
+function waitText(call: string, room: number): string {
+  const whole = `waits: ${call}`;
+  return fitting(whole.length * LETTER <= room ? whole : call, room, LETTER);
 }
 
 interface SocketProps {

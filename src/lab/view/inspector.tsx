@@ -4,7 +4,7 @@ import { socketName } from '../model/entries.ts';
 import type { Flight } from '../model/flights.ts';
 import { textOf } from '../model/flights.ts';
 import type { View } from '../model/view.ts';
-import { timeText } from './words.ts';
+import { counted, timeText } from './words.ts';
 
 interface Field {
   readonly name: string;
@@ -91,13 +91,13 @@ function segmentFields(
   field: (name: string, value: string | number) => Field,
 ): readonly Field[] {
   if (payload.protocol === 'udp')
-    return [field('Data', textOf(payload.data)), field('Length', `${payload.data.length} bytes`)];
+    return [field('Data', textOf(payload.data)), field('Length', counted(payload.data.length, 'byte'))];
   if (payload.protocol !== 'tcp') return [];
   return [
     field('Flags', FLAG_NAMES.flatMap(([letter, name]) => (flags.includes(letter) ? [name] : [])).join(' ')),
     field('Sequence number', seq),
     ...(flags.includes('A') ? [field('Acknowledges up to', ack)] : []),
-    field('Window', `${payload.segment.window} bytes`),
+    field('Window', counted(payload.segment.window, 'byte')),
     ...(length > 0 ? [field('Data', textOf(payload.segment.data))] : []),
     ...(label ? [field('This is a', label)] : []),
   ];

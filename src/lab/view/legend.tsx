@@ -3,8 +3,9 @@ import type { VNode } from 'preact';
 
 const SIGNS: readonly (readonly [string, string, string])[] = [
   ['door', '◎', 'welcome socket'],
-  ['door', '●', 'connection socket'],
-  ['door', '○', 'UDP socket'],
+  ['door', '●', 'connection'],
+  ['door', '○', 'UDP'],
+  ['swatch datagram', '', 'datagram'],
   ['swatch data', '', 'data'],
   ['swatch handshake', '', 'handshake'],
   ['swatch ack', '', 'ACK'],

@@ -273,7 +273,8 @@ export function packetPlace(places: StagePlaces, { flight, progress }: SeenFligh
   const full = packetText(flight);
   if (places.isUpright) {
     const text = fitting(full, places.laneRoom - edges, LETTER);
-    const [y1, y2] = [wire.y1 + 16, wire.y2 - 16];
+    // before its way there is room for the count of those that are not drawn
+    const [y1, y2] = [wire.y1 + (isForth ? 34 : 16), wire.y2 - (isForth ? 16 : 34)];
     const x = wire.x1 + side * (flight.lane + 0.5) * places.laneRoom;
     return { x, y: y1 + (y2 - y1) * part, isForth, half: halfOf(text, edges), text };
   }

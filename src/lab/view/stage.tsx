@@ -96,7 +96,7 @@ function bundles(view: View, places: StagePlaces): readonly VNode[] {
     if (!at) return [];
     return [
       <text key={`${from}>${to}`} class="bundle" x={at.x} y={at.y}>
-        and {count} more
+        {places.isUpright ? `+ ${count}` : `and ${count} more`}
       </text>,
     ];
   });

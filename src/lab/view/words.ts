@@ -8,6 +8,11 @@ export function timeText(timeUs: number): string {
   return `${(timeUs / 1_000_000).toFixed(3)} s`;
 }
 
+/** `1 byte`, `0 bytes`, `2 sockets`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** What is written on a packet. */
 export function packetText({ title, isAgain, isCopy }: Flight): string {
   return `${title}${isAgain ? ' again' : ''}${isCopy ? ' copy' : ''}`;
