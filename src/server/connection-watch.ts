@@ -5,6 +5,7 @@
 import type { Engine, StreamSocket } from '../index.ts';
 import { SO_LINGER, SOL_SOCKET, SocketError } from '../index.ts';
 import type { CountName } from './counters.ts';
+import type { Client } from './handlers.ts';
 import type { Limits } from './limits.ts';
 
 /** How often it looks, in milliseconds: a connection is late by so much at most, and ten thousand take about a millisecond. */
@@ -18,6 +19,9 @@ export type Cut = Extract<CountName, `cut${string}`>;
 /** One open connection. */
 export interface Watched {
   readonly connection: StreamSocket;
+  readonly client: Client;
+  /** Called once when it is closed. */
+  readonly onClosed: () => void;
   readonly openedAt: number;
   bytes: number;
   movedAt: number;
@@ -25,21 +29,24 @@ export interface Watched {
   doneAt: number | undefined;
   /** Set when it was reset. */
   cut: Cut | undefined;
-  /** Called when it has been reset: its handler may never end. */
-  onCut: () => void;
+  /** Set when nothing more is to come of it but its end. */
+  isOver: boolean;
 }
 
 /** The open connections of one thread. */
 export class ConnectionWatch {
   readonly #engine: Engine;
   readonly #limits: Limits;
+  readonly #onCut: (watched: Watched) => void;
   readonly #open = new Set<Watched>();
   #looks = false;
   readonly #look = () => this.#lookOnce();
 
-  constructor(engine: Engine, limits: Limits) {
+  /** @param onCut - called when a connection has been reset: its handler may never end. */
+  constructor(engine: Engine, limits: Limits, onCut: (watched: Watched) => void) {
     this.#engine = engine;
     this.#limits = limits;
+    this.#onCut = onCut;
   }
 
   get size(): number {
@@ -50,16 +57,18 @@ export class ConnectionWatch {
     return this.#open.values();
   }
 
-  add(connection: StreamSocket): Watched {
+  add(connection: StreamSocket, client: Client, onClosed: () => void): Watched {
     const now = this.#engine.now();
     const watched = {
       connection,
+      client,
+      onClosed,
       openedAt: now,
       bytes: 0,
       movedAt: now,
       doneAt: undefined,
       cut: undefined,
-      onCut: () => {},
+      isOver: false,
     };
     this.#open.add(watched);
     this.#lookLater();
@@ -75,6 +84,13 @@ export class ConnectionWatch {
     watched.doneAt = this.#engine.now();
   }
 
+  /** Resets a connection: what the system keeps for a peer that does not answer is given back at once. */
+  async cut(watched: Watched, why: Cut): Promise<void> {
+    watched.cut ??= why;
+    await reset(watched.connection);
+    this.#onCut(watched);
+  }
+
   #lookLater(): void {
     if (this.#looks) return;
     this.#looks = true;
@@ -86,7 +102,7 @@ export class ConnectionWatch {
     const now = this.#engine.now();
     for (const watched of this.#open) {
       const late = this.#lateness(watched, now);
-      if (late) void cut(watched, late);
+      if (late) void this.cut(watched, late);
     }
     if (this.#open.size > 0) this.#lookLater();
   }
@@ -105,13 +121,6 @@ export class ConnectionWatch {
     if (idleMs > 0 && now - watched.movedAt > idleMs) return 'cutIdle';
     return connectionMs > 0 && now - openedAt > connectionMs ? 'cutAge' : undefined;
   }
-}
-
-/** Resets a connection: what the system keeps for a peer that does not answer is given back at once. */
-export async function cut(watched: Watched, why: Cut): Promise<void> {
-  watched.cut ??= why;
-  await reset(watched.connection);
-  watched.onCut();
 }
 
 /** Closes a connection so that its peer is told by a reset, and nothing of it stays. */

@@ -101,7 +101,7 @@ export const LIMITS: Readonly<Record<LimitName, Limit>> = {
     30_000,
     0,
     32_767_000,
-    'a silent peer is asked after so long whether it is there; 0: never',
+    'a silent peer is asked after so long, or up to half of it earlier, whether it is there; 0: never',
   ),
   userTimeoutMs: limit(
     45_000,

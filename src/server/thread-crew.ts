@@ -119,7 +119,9 @@ export class ThreadCrew implements Crew, ThreadListener {
   }
 
   take(connection: StreamSocket, address: InetAddress, number: number, onClosed: () => void): void {
-    this.#give({ connection, address, number, onClosed });
+    const fd = connection.fileno();
+    this.#parts.engine.descriptors?.letGo(fd);
+    this.#give({ fd, address, number, onClosed });
   }
 
   /** Replaces every thread, one after another: the next one goes when its successor serves. */
@@ -170,17 +172,16 @@ export class ThreadCrew implements Crew, ThreadListener {
     this.#parts.onConnection?.(event);
   }
 
-  onLost({ address, number, connection }: Lent): void {
+  onLost({ address, number }: Lent): void {
     for (const name of ['closed', 'cutThread'] as const) this.#past.add(name);
     const { tcp } = this.#order ?? {};
     const client = { address, local: tcp ?? address, thread: -1, connection: number };
-    const { bytesRead, bytesWritten } = connection;
     this.onConnection({
       event: 'close',
       client,
       durationMs: 0,
-      bytesRead,
-      bytesWritten,
+      bytesRead: 0,
+      bytesWritten: 0,
       cut: 'cutThread',
       error: undefined,
     });
@@ -212,7 +213,10 @@ export class ThreadCrew implements Crew, ThreadListener {
         this.#onEmpty = resolve;
       });
     await spareGone;
-    for (const { connection, onClosed } of this.#waiting.splice(0)) void connection.close().then(onClosed);
+    for (const { fd, onClosed } of this.#waiting.splice(0)) {
+      this.#parts.engine.descriptors?.close(fd);
+      onClosed();
+    }
   }
 
   #all(): ServingThread[] {

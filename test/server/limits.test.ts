@@ -2,7 +2,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { InetAddress, StreamSocket } from '../../src/index.ts';
-import { AF_INET, decode, SOCK_DGRAM, SOCK_STREAM, socket } from '../../src/index.ts';
+import {
+  AF_INET,
+  decode,
+  IPPROTO_TCP,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  socket,
+  TCP_KEEPIDLE,
+} from '../../src/index.ts';
 import { accessTest, clientKey } from '../../src/server/access.ts';
 import type { Handlers, ServeOptions, Server } from '../../src/server/index.ts';
 import { LIMIT_NAMES, LIMITS, SERVICES, serve } from '../../src/server/index.ts';
@@ -152,6 +160,16 @@ describe('connections', () => {
     await first[0]?.close();
     expect(decode(await late.recv())).toBe('late');
     expect(server.stats().open).toBe(10);
+  });
+
+  test('are asked at different moments whether their peer is there', async () => {
+    const seconds: number[] = [];
+    const tcp: Handlers['tcp'] = (connection) => {
+      seconds.push(connection.getsockopt(IPPROTO_TCP, TCP_KEEPIDLE));
+    };
+    const [, address] = await start({ tcp }, { keepAliveMs: 8000 });
+    for (let i = 0; i < 6; i++) await endOf(await dial(address));
+    expect(seconds).toEqual([7, 6, 5, 4, 8, 7]);
   });
 
   test('are reset when an address list says so', async () => {
