@@ -1,6 +1,6 @@
 /**
  * The deadlines of connections: it looks at all that are open a few times a second, at what they have sent and received,
- * and resets those that are late. A call that waits costs nothing more for it.
+ * and resets those that are late, or whose handler does not wait for what it sends. A call that waits costs nothing more for it.
  */
 import type { Engine, StreamSocket } from '../index.ts';
 import { SO_LINGER, SOL_SOCKET, SocketError } from '../index.ts';
@@ -110,12 +110,13 @@ export class ConnectionWatch {
   #lateness(watched: Watched, now: number): Cut | undefined {
     const { connection, openedAt, doneAt } = watched;
     if (connection.closed) return undefined;
-    const { firstByteMs, idleMs, connectionMs } = this.#limits;
+    const { firstByteMs, idleMs, connectionMs, queuedBytesMax } = this.#limits;
     const { bytesRead, bytesWritten } = connection;
     if (bytesRead + bytesWritten !== watched.bytes) {
       watched.bytes = bytesRead + bytesWritten;
       watched.movedAt = now;
     }
+    if (queuedBytesMax > 0 && connection.bytesQueued > queuedBytesMax) return 'cutQueue';
     if (doneAt !== undefined) return now - doneAt > LINGER_MS_MAX ? 'cutIdle' : undefined;
     if (firstByteMs > 0 && bytesRead === 0 && now - openedAt > firstByteMs) return 'cutFirstByte';
     if (idleMs > 0 && now - watched.movedAt > idleMs) return 'cutIdle';

@@ -36,6 +36,7 @@ export type LimitName =
   | 'lineMs'
   | 'lineBytesMax'
   | 'unsentBytesMax'
+  | 'queuedBytesMax'
   | 'lingerMs'
   | 'keepAliveMs'
   | 'userTimeoutMs'
@@ -90,6 +91,12 @@ export const LIMITS: Readonly<Record<LimitName, Limit>> = {
     4096,
     2 ** 30,
     'bytes that the system takes ahead of a client that reads slowly',
+  ),
+  queuedBytesMax: limit(
+    1_048_576,
+    0,
+    2 ** 40,
+    'a connection on which a handler has sent more bytes without awaiting is reset; 0: never',
   ),
   lingerMs: limit(
     5000,

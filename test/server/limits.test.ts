@@ -211,6 +211,26 @@ describe('connections', () => {
     expect(server.stats().cutIdle).toBe(0);
   });
 
+  test('whose handler sends on and on without awaiting are reset, and others are not', async () => {
+    const failures = new Set<string>();
+    const tcp: Handlers['tcp'] = async (connection) => {
+      if (decode(await connection.recv()) === 'await')
+        return await connection.sendall(new Uint8Array(8_000_000));
+      while (!connection.closed) {
+        connection.sendall(new Uint8Array(65_536)).catch(({ code }: { code: string }) => failures.add(code));
+        await pause(1);
+      }
+    };
+    const [server, address] = await start({ tcp }, { queuedBytesMax: 1_000_000 });
+    const [patient, hasty] = [await dial(address), await dial(address)];
+    await patient.sendall('await');
+    await hasty.sendall('go');
+    await until(() => server.stats().cutQueue === 1);
+    await until(() => failures.size > 0);
+    expect([...failures]).toEqual(['ECANCELED']);
+    expect(server.stats()).toMatchObject({ open: 1, cutQueue: 1 });
+  });
+
   test('give their client the last byte, though it has sent more than was read', async () => {
     const bytes = 1 << 20;
     const tcp: Handlers['tcp'] = async (connection) => {
