@@ -61,6 +61,7 @@ export class ServingThread {
   #lastBeatAt = performance.now();
   #descriptors: readonly number[] = [];
   #toHand: Handed[] = [];
+  #isLoaded = false;
   #serves = false;
   #hasServed = false;
   #isKilled = false;
@@ -131,6 +132,11 @@ export class ServingThread {
     return this.#lent.size;
   }
 
+  /** Whether it has its handlers: to load them can take seconds in which it does nothing else. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
   /** For how long it has given no sign of life, in milliseconds, as far as has been asked. */
   silenceMs(): number {
     const beat = Atomics.load(this.#beats, BEATS.beat);
@@ -195,6 +201,8 @@ export class ServingThread {
         this.#onSettled();
         break;
       case 'loaded':
+        this.#isLoaded = true;
+        this.#lastBeatAt = performance.now();
         this.#onLoaded(message);
         break;
       case 'ready':

@@ -23,6 +23,8 @@ const DEATHS_MS = 1000;
 /** The first rest in milliseconds; each further one is twice as long, up to REST_MS_MAX. */
 const REST_MS = 250;
 const REST_MS_MAX = 30_000;
+/** How long a thread may take to load the handlers, in milliseconds: on a busy machine, a second or two. A guess. */
+const START_MS = 30_000;
 /** How long `close()` waits for threads to end in order before it ends them, in milliseconds. A guess. */
 const END_MS = 500;
 
@@ -323,7 +325,8 @@ export class ThreadCrew implements Crew, ThreadListener {
     const spare = this.#spare ? [this.#spare] : [];
     for (const thread of [...this.#all(), ...this.#successors, ...spare]) {
       const silenceMs = thread.silenceMs();
-      if (silenceMs <= limits.stuckMs || thread.isKilled) continue;
+      const limitMs = thread.isLoaded ? limits.stuckMs : Math.max(limits.stuckMs, START_MS);
+      if (silenceMs <= limitMs || thread.isKilled) continue;
       const text = `A thread has given no sign of life for ${Math.round(silenceMs / 1000)} s and is ended`;
       problems.report('thread', undefined, new Error(text));
       void thread.kill();
