@@ -147,7 +147,12 @@ export const LIMITS: Readonly<Record<LimitName, Limit>> = {
     ),
     least: 1000,
   },
-  spareThreads: limit(1, 0, 1, 'threads that have loaded the module and wait to replace one that dies'),
+  spareThreads: limit(
+    1,
+    0,
+    16,
+    'threads that have loaded the module and wait to replace one that dies; 2 more for 10 s after two deaths; 0: none',
+  ),
   heapMb: limit(0, 0, 1_048_576, 'memory of one thread for JavaScript, in megabytes; 0: as Node has it'),
 };
 

@@ -2,7 +2,7 @@
  * Threads that serve: the connections of a server go to the one that has the fewest. A thread that dies, or gives no
  * sign of life, is replaced, and the others don't notice; so is one that is restarted, when its successor serves. A spare
  * thread that has loaded the handlers already takes the place of the dead: on a busy machine a new one takes three
- * times as long as a client should wait.
+ * times as long as a client should wait, and more when deaths follow each other.
  */
 import type { Engine, InetAddress, StreamSocket } from '../index.ts';
 import type { AccessLists } from './access.ts';
@@ -16,6 +16,7 @@ import type { HandlerSource, ServeOrder } from './protocol.ts';
 import type { Lent, Offer, ThreadListener } from './serving-thread.ts';
 import { ServingThread } from './serving-thread.ts';
 import { SourceTable } from './source-table.ts';
+import { SpareThreads } from './spare-threads.ts';
 
 /** So many deaths of one thread within DEATHS_MS are met at once; then it rests before it starts again. */
 const DEATHS_MAX = 10;
@@ -63,8 +64,7 @@ export class ThreadCrew implements Crew, ThreadListener {
   readonly #past = new Counts();
   readonly #sources: SharedArrayBuffer;
   #order: Sockets | undefined;
-  /** Started, and without a place. */
-  #spare: ServingThread | undefined;
+  readonly #spares: SpareThreads<ServingThread>;
   /** Started to follow one that still serves. */
   readonly #successors = new Set<ServingThread>();
   /** Where the search for the thread with the fewest connections begins: of equals each has its turn. */
@@ -78,6 +78,7 @@ export class ThreadCrew implements Crew, ThreadListener {
 
   constructor(parts: ThreadCrewParts) {
     this.#parts = parts;
+    this.#spares = new SpareThreads(parts.limits.spareThreads, () => this.#start());
     this.#sources = SourceTable.memory(parts.limits.sourcesMax);
     this.#places = Array.from({ length: parts.threads }, (_, thread) => ({
       thread,
@@ -114,7 +115,7 @@ export class ThreadCrew implements Crew, ThreadListener {
     this.#order = order;
     for (const { now, thread } of this.#places) now?.serve({ ...order, thread });
     await Promise.all(this.#places.map(({ now }) => now?.ready));
-    this.#keepSpare();
+    this.#keepSpares();
     const { stuckMs } = this.#parts.limits;
     if (stuckMs > 0) this.#watchdog = setInterval(() => this.#look(), stuckMs / 4);
     this.#watchdog?.unref();
@@ -129,7 +130,7 @@ export class ThreadCrew implements Crew, ThreadListener {
   /** Replaces every thread, one after another: the next one goes when its successor serves. */
   async restart(): Promise<void> {
     // the module may be another by now
-    void this.#endSpare();
+    void this.#spares.end();
     for (const place of this.#places) {
       const before = place.now;
       if (this.#ends || !before?.serves) continue;
@@ -140,7 +141,7 @@ export class ThreadCrew implements Crew, ThreadListener {
       if (place.now === before) this.#succeed(place, before, successor);
       else successor.drain(); // it died meanwhile, and has been replaced
     }
-    this.#keepSpare();
+    this.#keepSpares();
   }
 
   #succeed(place: Place, before: ServingThread, successor: ServingThread): void {
@@ -191,7 +192,7 @@ export class ThreadCrew implements Crew, ThreadListener {
 
   onGone(thread: ServingThread, untaken: readonly Lent[], reason: Error | undefined): void {
     this.#past.absorb(thread.counters);
-    if (this.#spare === thread) this.#spare = undefined;
+    this.#spares.forget(thread);
     this.#successors.delete(thread);
     const place = this.#places.find(({ now, ending }) => now === thread || ending.has(thread));
     if (!place) return; // a spare
@@ -207,14 +208,14 @@ export class ThreadCrew implements Crew, ThreadListener {
   async #drain(): Promise<void> {
     this.#ends = true;
     clearInterval(this.#watchdog);
-    const spareGone = this.#endSpare();
+    const sparesGone = this.#spares.end();
     for (const thread of this.#successors) void thread.kill();
     for (const thread of this.#all()) thread.drain();
     if (this.#all().length > 0)
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
       });
-    await spareGone;
+    await sparesGone;
     for (const { fd, onClosed } of this.#waiting.splice(0)) {
       this.#parts.engine.descriptors?.close(fd);
       onClosed();
@@ -256,25 +257,8 @@ export class ThreadCrew implements Crew, ThreadListener {
     return thread;
   }
 
-  /** Sees to it that one is there, if there may be. */
-  #keepSpare(): void {
-    if (this.#ends || this.#spare || this.#parts.limits.spareThreads === 0) return;
-    this.#spare = this.#start();
-  }
-
-  #takeSpare(): ServingThread | undefined {
-    const spare = this.#spare;
-    this.#spare = undefined;
-    return spare;
-  }
-
-  async #endSpare(): Promise<void> {
-    const spare = this.#takeSpare();
-    if (!spare) return;
-    spare.drain();
-    const late = setTimeout(() => void spare.kill(), END_MS);
-    await spare.gone;
-    clearTimeout(late);
+  #keepSpares(): void {
+    if (!this.#ends) this.#spares.keep();
   }
 
   async #makeServe(place: Place, thread: ServingThread): Promise<void> {
@@ -290,6 +274,7 @@ export class ThreadCrew implements Crew, ThreadListener {
     // before the server serves, the failure is its own: load() and serve() reject
     if (this.#ends || !this.#order) return;
     this.#parts.problems.report('thread', undefined, reason);
+    this.#spares.mourn();
     const now = performance.now();
     place.recentDeaths = [...place.recentDeaths.filter((at) => now - at < DEATHS_MS), now];
     const restMs = hasServed && place.recentDeaths.length <= DEATHS_MAX ? 0 : place.restMs;
@@ -301,9 +286,9 @@ export class ThreadCrew implements Crew, ThreadListener {
   #replace(place: Place): void {
     if (this.#ends || place.now) return;
     place.restarts += 1;
-    const successor = this.#settle(place, this.#takeSpare() ?? this.#start());
+    const successor = this.#settle(place, this.#spares.take() ?? this.#start());
     this.#makeServe(place, successor).then(
-      () => this.#keepSpare(),
+      () => this.#keepSpares(),
       () => {}, // if it dies as well, it is met as this death was
     );
   }
@@ -322,8 +307,7 @@ export class ThreadCrew implements Crew, ThreadListener {
   /** Ends threads that have given no sign of life for too long; one that had a place is replaced. */
   #look(): void {
     const { limits, problems } = this.#parts;
-    const spare = this.#spare ? [this.#spare] : [];
-    for (const thread of [...this.#all(), ...this.#successors, ...spare]) {
+    for (const thread of [...this.#all(), ...this.#successors, ...this.#spares]) {
       const silenceMs = thread.silenceMs();
       const limitMs = thread.isLoaded ? limits.stuckMs : Math.max(limits.stuckMs, START_MS);
       if (silenceMs <= limitMs || thread.isKilled) continue;
