@@ -231,6 +231,14 @@ describe('connections', () => {
     expect(server.stats()).toMatchObject({ open: 1, cutQueue: 1 });
   });
 
+  test('are closed after lingerMs where the client neither closes nor sends', async () => {
+    const [server, address] = await start({ tcp: () => {} }, { lingerMs: 50 });
+    const client = await dial(address);
+    expect(await endOf(client)).toBe('end');
+    await until(() => server.stats().closed === 1);
+    expect(server.stats()).toMatchObject({ cutIdle: 0, failures: 0 });
+  });
+
   test('give their client the last byte, though it has sent more than was read', async () => {
     const bytes = 1 << 20;
     const tcp: Handlers['tcp'] = async (connection) => {
@@ -271,6 +279,18 @@ describe('connections', () => {
 });
 
 describe('datagrams', () => {
+  test('that are longer than the limit, or more than are to be answered in a second, have no answer', async () => {
+    const options = { datagramBytesMax: 10, repliesPerSecond: 1 };
+    const [server, address] = await start({ udp: (message) => message }, options);
+    await using client = socket(AF_INET, SOCK_DGRAM);
+    await client.sendto('01234567890', address);
+    for (let i = 0; i < 10; i++) await client.sendto(`message ${i}`, address);
+    await until(() => server.stats().datagrams === 11);
+    expect(server.stats().longDatagrams).toBe(1);
+    // a second may have ended between them
+    expect(server.stats().limited).toBeGreaterThanOrEqual(8);
+  });
+
   test('whose answer takes long wait for each other, up to the limit', async () => {
     let working = 0;
     let most = 0;
