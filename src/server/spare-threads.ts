@@ -2,8 +2,7 @@
 
 /**
  * From the second death within this time on there are so many more: whatever has killed two may kill the next, and on a
- * busy machine a thread takes half a second to two seconds to start. After one death they would only be in the way of the
- * one that is to be there again.
+ * busy machine a thread takes half a second to two seconds to start.
  */
 const MOURNING_MS = 10_000;
 const MORE = 2;
@@ -13,6 +12,7 @@ const END_MS = 500;
 /** A thread, as far as it is a spare. */
 export interface Spare {
   readonly isLoaded: boolean;
+  readonly loaded: Promise<unknown>;
   readonly gone: Promise<void>;
   drain(): void;
   kill(): Promise<void>;
@@ -37,12 +37,24 @@ export class SpareThreads<Thread extends Spare> {
     return this.#threads.values();
   }
 
-  /** Sees to it that as many are there as are to be. */
+  /** Sees to it that as many are there as are to be; they start one after another, for together all of them are late. */
   keep(): void {
     if (this.#count === 0) return;
     const wanted = this.#count + (this.#deaths > 1 ? MORE : 0);
-    while (this.#threads.size < wanted) this.#threads.add(this.#start());
-    void this.#end([...this.#threads].slice(wanted));
+    const threads = [...this.#threads];
+    void this.#end(threads.slice(wanted));
+    if (threads.length < wanted && threads.every(({ isLoaded }) => isLoaded)) this.#startOne();
+  }
+
+  #startOne(): void {
+    const thread = this.#start();
+    this.#threads.add(thread);
+    thread.loaded.then(
+      () => {
+        if (this.#threads.has(thread)) this.keep();
+      },
+      () => {}, // one that can't be loaded now can't be loaded again at once
+    );
   }
 
   /** Gives one that has its handlers, or else the one that began first. */

@@ -7,17 +7,21 @@ afterEach(() => void vi.useRealTimers());
 
 interface FakeThread {
   isLoaded: boolean;
+  readonly loaded: Promise<void>;
   readonly gone: Promise<void>;
+  /** It has its handlers. */
+  load(): void;
   drain(): void;
   kill(): Promise<void>;
 }
 
-function spares(count: number, ends = true) {
+function spares(count: number, { ends = true, loads = true } = {}) {
   const started: FakeThread[] = [];
   const done: string[] = [];
   const threads = new SpareThreads<FakeThread>(count, () => {
     const number = started.length;
     let onGone = () => {};
+    let onLoaded = () => {};
     const gone = new Promise<void>((resolve) => {
       onGone = resolve;
     });
@@ -25,19 +29,37 @@ function spares(count: number, ends = true) {
       done.push(`${how} ${number}`);
       if (ends || how === 'kill') onGone();
     };
-    started.push({ isLoaded: false, gone, drain: () => end('drain'), kill: async () => end('kill') });
-    return started[number] as FakeThread;
+    const thread: FakeThread = {
+      isLoaded: false,
+      loaded: new Promise((resolve) => {
+        onLoaded = resolve;
+      }),
+      gone,
+      load: () => {
+        thread.isLoaded = true;
+        onLoaded();
+      },
+      drain: () => end('drain'),
+      kill: async () => end('kill'),
+    };
+    if (loads) thread.load();
+    started.push(thread);
+    return thread;
   });
   return { threads, started, done };
 }
 
-test('there is one, and two more for a while after a second death', () => {
+/** What follows a thread that has its handlers. */
+const soon = () => vi.advanceTimersByTimeAsync(0);
+
+test('there is one, and two more for a while after a second death', async () => {
   const { threads, done } = spares(1);
   threads.keep();
   for (const there of [1, 3]) {
     threads.take();
     threads.mourn();
     threads.keep();
+    await soon();
     expect([...threads]).toHaveLength(there);
   }
   vi.advanceTimersByTime(9000);
@@ -49,20 +71,40 @@ test('there is one, and two more for a while after a second death', () => {
   expect(done).toEqual(['drain 3', 'drain 4']);
 });
 
-test('the one that has its handlers is taken first', () => {
-  const { threads, started } = spares(3);
+test('they start one after another', async () => {
+  const { threads, started } = spares(3, { loads: false });
+  for (const there of [1, 2, 3, 3]) {
+    threads.keep();
+    await soon();
+    expect(started).toHaveLength(there);
+    started[there - 1]?.load();
+    await soon();
+  }
+});
+
+test('the one that has its handlers is taken first, and one that has not at last', async () => {
+  const { threads, started } = spares(2, { loads: false });
   threads.keep();
-  Object.assign(started[1] as FakeThread, { isLoaded: true });
-  expect([threads.take(), threads.take(), threads.take(), threads.take()]).toEqual([
-    started[1],
-    started[0],
-    started[2],
-    undefined,
-  ]);
+  started[0]?.load();
+  await soon();
+  expect([threads.take(), threads.take(), threads.take()]).toEqual([started[0], started[1], undefined]);
+});
+
+test('none follows one that was taken or ended before it had its handlers', async () => {
+  const { threads, started } = spares(2, { loads: false });
+  threads.keep();
+  threads.take()?.load();
+  await soon();
+  threads.keep();
+  await threads.end();
+  started[1]?.load();
+  await soon();
+  expect(started).toHaveLength(2);
+  expect([...threads]).toEqual([]);
 });
 
 test('one that does not end by itself is ended', async () => {
-  const { threads, done } = spares(1, false);
+  const { threads, done } = spares(1, { ends: false });
   threads.keep();
   const ended = threads.end();
   vi.advanceTimersByTime(500);
@@ -74,9 +116,11 @@ test('there is one again after all were ended', async () => {
   const { threads } = spares(1);
   for (let deaths = 0; deaths < 2; deaths++) threads.mourn();
   threads.keep();
+  await soon();
   expect([...threads]).toHaveLength(3);
   await threads.end();
   threads.keep();
+  await soon();
   expect([...threads]).toHaveLength(1);
 });
 
