@@ -12,7 +12,7 @@ export function topText(now: ServerStats, before?: ServerStats): string {
   const perSecond = (name: CountName) => `${number(rate(name))}/s`;
   const known = (value: number | undefined) => (value === undefined ? '-' : number(value));
   const refused = now.deniedConnections + now.crowdedConnections + now.shedConnections;
-  const cut = now.cutFirstByte + now.cutIdle + now.cutAge + now.cutDrain + now.cutThread;
+  const cut = now.cutFirstByte + now.cutIdle + now.cutAge + now.cutQueue + now.cutDrain + now.cutThread;
   return [
     `portico: ${now.state}${now.full ? ', full' : ''}, up ${duration(now.uptimeMs)}, ${now.threads.length} threads`,
     '',

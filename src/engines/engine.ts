@@ -175,7 +175,9 @@ export interface Descriptors {
   ): EngineStreamSocket;
   /** Those that this thread's engine keeps beside its sockets: whoever ends the thread from outside closes them. */
   own(): readonly number[];
-  /** close(2), for the descriptors of a thread that is gone. */
+  /** Has this thread forget its socket of a descriptor that another thread is to have: it stays open, for `close`. */
+  letGo(fd: number): void;
+  /** close(2), for descriptors that no socket of this thread has. */
   close(fd: number): void;
   /** Resolves when this thread may be ended from outside: what the engine loads for it is loaded. */
   settled(): Promise<void>;

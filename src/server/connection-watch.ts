@@ -1,6 +1,6 @@
 /**
  * The deadlines of connections: it looks at all that are open a few times a second, at what they have sent and received,
- * and resets those that are late. A call that waits costs nothing more for it.
+ * and resets those that are late, or whose handler does not wait for what it sends. A call that waits costs nothing more for it.
  */
 import type { Engine, StreamSocket } from '../index.ts';
 import { SO_LINGER, SOL_SOCKET, SocketError } from '../index.ts';
@@ -20,6 +20,8 @@ export type Cut = Extract<CountName, `cut${string}`>;
 export interface Watched {
   readonly connection: StreamSocket;
   readonly client: Client;
+  /** Called once when it is closed. */
+  readonly onClosed: () => void;
   readonly openedAt: number;
   /** Its own end in words, once somebody has looked. */
   local: string | undefined;
@@ -29,21 +31,24 @@ export interface Watched {
   doneAt: number | undefined;
   /** Set when it was reset. */
   cut: Cut | undefined;
-  /** Called when it has been reset: its handler may never end. */
-  onCut: () => void;
+  /** Set when nothing more is to come of it but its end. */
+  isOver: boolean;
 }
 
 /** The open connections of one thread. */
 export class ConnectionWatch {
   readonly #engine: Engine;
   readonly #limits: Limits;
+  readonly #onCut: (watched: Watched) => void;
   readonly #open = new Set<Watched>();
   #looks = false;
   readonly #look = () => this.#lookOnce();
 
-  constructor(engine: Engine, limits: Limits) {
+  /** @param onCut - called when a connection has been reset: its handler may never end. */
+  constructor(engine: Engine, limits: Limits, onCut: (watched: Watched) => void) {
     this.#engine = engine;
     this.#limits = limits;
+    this.#onCut = onCut;
   }
 
   get size(): number {
@@ -54,18 +59,19 @@ export class ConnectionWatch {
     return this.#open.values();
   }
 
-  add(connection: StreamSocket, client: Client): Watched {
+  add(connection: StreamSocket, client: Client, onClosed: () => void): Watched {
     const now = this.#engine.now();
     const watched = {
       connection,
       client,
+      onClosed,
       openedAt: now,
       local: undefined,
       bytes: 0,
       movedAt: now,
       doneAt: undefined,
       cut: undefined,
-      onCut: () => {},
+      isOver: false,
     };
     this.#open.add(watched);
     this.#lookLater();
@@ -81,6 +87,13 @@ export class ConnectionWatch {
     watched.doneAt = this.#engine.now();
   }
 
+  /** Resets a connection: what the system keeps for a peer that does not answer is given back at once. */
+  async cut(watched: Watched, why: Cut): Promise<void> {
+    watched.cut ??= why;
+    await reset(watched.connection);
+    this.#onCut(watched);
+  }
+
   #lookLater(): void {
     if (this.#looks) return;
     this.#looks = true;
@@ -92,7 +105,7 @@ export class ConnectionWatch {
     const now = this.#engine.now();
     for (const watched of this.#open) {
       const late = this.#lateness(watched, now);
-      if (late) void cut(watched, late);
+      if (late) void this.cut(watched, late);
     }
     if (this.#open.size > 0) this.#lookLater();
   }
@@ -100,24 +113,18 @@ export class ConnectionWatch {
   #lateness(watched: Watched, now: number): Cut | undefined {
     const { connection, openedAt, doneAt } = watched;
     if (connection.closed) return undefined;
-    const { firstByteMs, idleMs, connectionMs } = this.#limits;
+    const { firstByteMs, idleMs, connectionMs, queuedBytesMax } = this.#limits;
     const { bytesRead, bytesWritten } = connection;
     if (bytesRead + bytesWritten !== watched.bytes) {
       watched.bytes = bytesRead + bytesWritten;
       watched.movedAt = now;
     }
+    if (queuedBytesMax > 0 && connection.bytesQueued > queuedBytesMax) return 'cutQueue';
     if (doneAt !== undefined) return now - doneAt > LINGER_MS_MAX ? 'cutIdle' : undefined;
     if (firstByteMs > 0 && bytesRead === 0 && now - openedAt > firstByteMs) return 'cutFirstByte';
     if (idleMs > 0 && now - watched.movedAt > idleMs) return 'cutIdle';
     return connectionMs > 0 && now - openedAt > connectionMs ? 'cutAge' : undefined;
   }
-}
-
-/** Resets a connection: what the system keeps for a peer that does not answer is given back at once. */
-export async function cut(watched: Watched, why: Cut): Promise<void> {
-  watched.cut ??= why;
-  await reset(watched.connection);
-  watched.onCut();
 }
 
 /** Closes a connection so that its peer is told by a reset, and nothing of it stays. */

@@ -20,10 +20,11 @@ export const COUNTS = [
   'deniedConnections',
   'crowdedConnections',
   'shedConnections',
-  /** Connections that were reset later: no first byte, nothing moved, too old, not done when the server ended. */
+  /** Connections that were reset later: no first byte, nothing moved, too old, too much queued, not done at the end. */
   'cutFirstByte',
   'cutIdle',
   'cutAge',
+  'cutQueue',
   'cutDrain',
   /** Connections that ended with their thread. */
   'cutThread',

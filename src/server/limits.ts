@@ -36,6 +36,7 @@ export type LimitName =
   | 'lineMs'
   | 'lineBytesMax'
   | 'unsentBytesMax'
+  | 'queuedBytesMax'
   | 'lingerMs'
   | 'keepAliveMs'
   | 'userTimeoutMs'
@@ -91,6 +92,12 @@ export const LIMITS: Readonly<Record<LimitName, Limit>> = {
     2 ** 30,
     'bytes that the system takes ahead of a client that reads slowly',
   ),
+  queuedBytesMax: limit(
+    1_048_576,
+    0,
+    2 ** 40,
+    'a connection on which a handler has sent more bytes without awaiting is reset; 0: never',
+  ),
   lingerMs: limit(
     5000,
     0,
@@ -101,7 +108,7 @@ export const LIMITS: Readonly<Record<LimitName, Limit>> = {
     30_000,
     0,
     32_767_000,
-    'a silent peer is asked after so long whether it is there; 0: never',
+    'a silent peer is asked after so long, or up to half of it earlier, whether it is there; 0: never',
   ),
   userTimeoutMs: limit(
     45_000,
@@ -140,7 +147,12 @@ export const LIMITS: Readonly<Record<LimitName, Limit>> = {
     ),
     least: 1000,
   },
-  spareThreads: limit(1, 0, 1, 'threads that have loaded the module and wait to replace one that dies'),
+  spareThreads: limit(
+    1,
+    0,
+    16,
+    'threads that have loaded the module and wait to replace one that dies; 2 more for 10 s after two deaths; 0: none',
+  ),
   heapMb: limit(0, 0, 1_048_576, 'memory of one thread for JavaScript, in megabytes; 0: as Node has it'),
 };
 

@@ -70,7 +70,7 @@ export class LocalCrew implements Crew {
   take(connection: StreamSocket, address: InetAddress, number: number, onClosed: () => void): void {
     const { thread } = this.#serving.context;
     const local = this.#local ?? address;
-    void this.#tcp.serve(connection, { address, local, thread, connection: number }).then(onClosed);
+    this.#tcp.serve(connection, { address, local, thread, connection: number }, onClosed);
   }
 
   /** What this thread has open. */

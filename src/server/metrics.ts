@@ -59,6 +59,7 @@ const COUNTERS: readonly CounterRow[] = [
       cutFirstByte: 'first_byte',
       cutIdle: 'idle',
       cutAge: 'age',
+      cutQueue: 'queue',
       cutDrain: 'drain',
       cutThread: 'thread',
     },

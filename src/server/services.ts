@@ -61,14 +61,10 @@ async function echoConnection(connection: StreamSocket): Promise<void> {
   for await (const chunk of connection) await connection.sendall(chunk);
 }
 
-async function recvOrPause(
-  connection: StreamSocket,
-  pauseMs: number | undefined,
-): Promise<Uint8Array | 'pause'> {
-  try {
-    return await connection.recv(undefined, { timeoutMs: pauseMs });
-  } catch (error) {
-    if (pauseMs !== undefined && error instanceof SocketError && error.code === 'ETIMEDOUT') return 'pause';
+function recvOrPause(connection: StreamSocket, pauseMs: number | undefined): Promise<Uint8Array | 'pause'> {
+  if (pauseMs === undefined) return connection.recv();
+  return connection.recv(undefined, { timeoutMs: pauseMs }).catch((error: unknown) => {
+    if (error instanceof SocketError && error.code === 'ETIMEDOUT') return 'pause';
     throw error;
-  }
+  });
 }

@@ -3,7 +3,7 @@
  * and closes them when the thread says that it is done with one, or when the thread is gone, in whatever way.
  */
 import { Worker } from 'node:worker_threads';
-import type { Engine, InetAddress, StreamSocket } from '../index.ts';
+import type { Engine, InetAddress } from '../index.ts';
 import type { ConnectionEvent } from './connection-event.ts';
 import { Counters } from './counters.ts';
 import type { Looked, ThreadLook } from './look.ts';
@@ -21,9 +21,9 @@ const END_MS = 500;
 /** How long the end of a thread waits for what it loads, in milliseconds; that takes a fraction of it. A guess. */
 const SETTLE_MS = 10_000;
 
-/** One connection that a thread has. */
+/** One connection that a thread has. Its socket is the thread's: a second one here would be half of what it costs. */
 export interface Lent {
-  readonly connection: StreamSocket;
+  readonly fd: number;
   readonly address: InetAddress;
   readonly number: number;
   readonly onClosed: () => void;
@@ -62,6 +62,7 @@ export class ServingThread {
   #lastBeatAt = performance.now();
   #descriptors: readonly number[] = [];
   #toHand: Handed[] = [];
+  #isLoaded = false;
   #serves = false;
   #hasServed = false;
   #isKilled = false;
@@ -136,6 +137,11 @@ export class ServingThread {
     return this.#lent.size;
   }
 
+  /** Whether it has its handlers: to load them can take seconds in which it does nothing else. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
   /** For how long it has given no sign of life, in milliseconds, as far as has been asked. */
   silenceMs(): number {
     const beat = Atomics.load(this.#beats, BEATS.beat);
@@ -153,12 +159,13 @@ export class ServingThread {
   }
 
   take(lent: Lent): void {
-    const { connection, address, number } = lent;
+    const { fd, address, number, onClosed } = lent;
     this.#turn = (this.#turn + 1) | 0;
     const turn = this.#turn;
-    this.#lent.set(number, { ...lent, turn });
+    // named one by one: a copy by `...` gets a hidden class of its own, which is larger than the object
+    this.#lent.set(number, { fd, address, number, onClosed, turn });
     if (this.#toHand.length === 0) setImmediate(() => this.#hand());
-    this.#toHand.push({ number, turn, fd: connection.fileno(), address });
+    this.#toHand.push({ number, turn, fd, address });
   }
 
   /** Asks what it has open, if no question is unanswered; resolves when the answer is there or the thread gone. */
@@ -218,6 +225,8 @@ export class ServingThread {
         this.#onSettled();
         break;
       case 'loaded':
+        this.#isLoaded = true;
+        this.#lastBeatAt = performance.now();
         this.#onLoaded(message);
         break;
       case 'ready':
@@ -254,7 +263,8 @@ export class ServingThread {
     const lent = this.#lent.get(number);
     if (!lent) return;
     this.#lent.delete(number);
-    void lent.connection.close().then(lent.onClosed);
+    this.#engine.descriptors?.close(lent.fd);
+    lent.onClosed();
   }
 
   #onExit(code: number): void {

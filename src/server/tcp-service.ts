@@ -4,7 +4,7 @@ import { SHUT_RD, SHUT_WR, SocketError } from '../index.ts';
 import { channels } from './channels.ts';
 import type { ConnectionEvent } from './connection-event.ts';
 import type { Watched } from './connection-watch.ts';
-import { ConnectionWatch, cut } from './connection-watch.ts';
+import { ConnectionWatch } from './connection-watch.ts';
 import type { Counters } from './counters.ts';
 import type { Client, Context, Handlers } from './handlers.ts';
 import { connectionQueues } from './kernel-queues.ts';
@@ -50,7 +50,11 @@ export class TcpService {
 
   constructor(serving: Serving) {
     this.#serving = serving;
-    this.#watch = new ConnectionWatch(serving.engine, serving.context.limits);
+    this.#watch = new ConnectionWatch(
+      serving.engine,
+      serving.context.limits,
+      (watched) => void this.#close(watched, undefined),
+    );
   }
 
   /** How many connections are open. */
@@ -58,38 +62,19 @@ export class TcpService {
     return this.#watch.size;
   }
 
-  /** Talks to one client; resolves when its connection is closed. Never rejects. */
-  async serve(connection: StreamSocket, client: Client): Promise<void> {
-    const { counters } = this.#serving;
-    const watched = this.#watch.add(connection, client);
+  /**
+   * Talks to one client; calls `onClosed` once when its connection is closed. Callbacks and no async function, for each
+   * of those keeps a third of a kilobyte while its connection is idle, and there may be thousands.
+   */
+  serve(connection: StreamSocket, client: Client, onClosed: () => void): void {
+    const watched = this.#watch.add(connection, client, onClosed);
     channels.opened(client);
     this.#serving.onConnection?.({ event: 'open', client, ...NOTHING });
     if (this.#drains) this.#endInput(connection);
-    const cutOff = new Promise<void>((resolve) => {
-      watched.onCut = resolve;
-    });
-    const failure = await Promise.race([this.#talk(watched, client), cutOff]);
-    await connection.close();
-    this.#newcomers.get(connection)?.();
-    this.#newcomers.delete(connection);
-    const { bytesRead, bytesWritten } = connection;
-    this.#watch.remove(watched);
-    counters.add('closed');
-    counters.add('bytesRead', bytesRead);
-    counters.add('bytesWritten', bytesWritten);
-    this.#account(watched, client, failure);
-    const durationMs = this.#serving.engine.now() - watched.openedAt;
-    const error = watched.cut || failure === undefined ? undefined : textOf(failure);
-    this.#serving.onConnection?.({
-      event: 'close',
-      client,
-      durationMs,
-      bytesRead,
-      bytesWritten,
-      cut: watched.cut,
-      error,
-    });
-    if (this.#watch.size === 0) this.#onEmpty?.();
+    this.#talk(watched).then(
+      () => this.#seeOff(watched),
+      (error) => this.#close(watched, error),
+    );
   }
 
   /** What is open now: the oldest `connectionsMax` one by one. */
@@ -105,17 +90,13 @@ export class TcpService {
     return { open: this.#watch.size, bytesRead, bytesWritten, connections };
   }
 
-  /** Runs the handler and sees the client off; gives what failed. */
-  async #talk(watched: Watched, client: Client): Promise<unknown> {
+  /** Runs the handler: what it throws is a rejection too. */
+  #talk({ connection, client }: Watched): Promise<void> {
     const { handlers, context } = this.#serving;
-    const { connection } = watched;
     try {
-      await handlers.tcp?.(connection, client, context);
-      this.#watch.done(watched);
-      await this.#seeOff(connection);
-      return undefined;
+      return Promise.resolve(handlers.tcp?.(connection, client, context));
     } catch (error) {
-      return error;
+      return Promise.reject(error);
     }
   }
 
@@ -136,7 +117,7 @@ export class TcpService {
 
   /** Resets what is open. */
   async cut(): Promise<void> {
-    await Promise.all([...this.#watch].map((watched) => cut(watched, 'cutDrain')));
+    await Promise.all([...this.#watch].map((watched) => this.#watch.cut(watched, 'cutDrain')));
     const callOff = this.#serving.engine.after(HANDLERS_MS, () => this.#onEmpty?.());
     void this.empty().then(callOff);
   }
@@ -154,20 +135,55 @@ export class TcpService {
    * Sends the rest and waits for the client's end: a connection that is closed with unread input is reset, and the reset
    * destroys what the client has not read yet.
    */
-  async #seeOff(connection: StreamSocket): Promise<void> {
-    const { lingerMs } = this.#serving.context.limits;
-    if (connection.closed) return;
+  async #seeOff(watched: Watched): Promise<void> {
+    const { connection } = watched;
+    let failure: unknown;
+    this.#watch.done(watched);
     try {
-      connection.shutdown(SHUT_WR);
-      if (lingerMs === 0 || this.#drains) return;
-      while ((await connection.recv(undefined, { timeoutMs: lingerMs })).length > 0);
+      if (!connection.closed) await this.#linger(connection);
     } catch (error) {
       // the client has gone, or stays and says nothing: there is nobody to see off
-      if (!(error instanceof SocketError)) throw error;
+      if (!(error instanceof SocketError)) failure = error;
     }
+    await this.#close(watched, failure);
   }
 
-  #account({ cut: why }: Watched, client: Client, failure: unknown): void {
+  async #linger(connection: StreamSocket): Promise<void> {
+    const { lingerMs } = this.#serving.context.limits;
+    connection.shutdown(SHUT_WR);
+    if (lingerMs === 0 || this.#drains) return;
+    while ((await connection.recv(undefined, { timeoutMs: lingerMs })).length > 0);
+  }
+
+  /** Closes it, and says what became of it; the first to come here has the word. */
+  async #close(watched: Watched, failure: unknown): Promise<void> {
+    if (watched.isOver) return;
+    watched.isOver = true;
+    const { connection, client } = watched;
+    const { counters, engine } = this.#serving;
+    await connection.close();
+    this.#newcomers.get(connection)?.();
+    this.#newcomers.delete(connection);
+    const { bytesRead, bytesWritten } = connection;
+    this.#watch.remove(watched);
+    counters.add('closed');
+    counters.add('bytesRead', bytesRead);
+    counters.add('bytesWritten', bytesWritten);
+    this.#account(watched, failure);
+    this.#serving.onConnection?.({
+      event: 'close',
+      client,
+      durationMs: engine.now() - watched.openedAt,
+      bytesRead,
+      bytesWritten,
+      cut: watched.cut,
+      error: watched.cut || failure === undefined ? undefined : textOf(failure),
+    });
+    watched.onClosed();
+    if (this.#watch.size === 0) this.#onEmpty?.();
+  }
+
+  #account({ cut: why, client }: Watched, failure: unknown): void {
     const { counters, problems } = this.#serving;
     if (why) counters.add(why);
     else if (failure !== undefined) {

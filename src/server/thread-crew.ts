@@ -2,7 +2,7 @@
  * Threads that serve: the connections of a server go to the one that has the fewest. A thread that dies, or gives no
  * sign of life, is replaced, and the others don't notice; so is one that is restarted, when its successor serves. A spare
  * thread that has loaded the handlers already takes the place of the dead: on a busy machine a new one takes three
- * times as long as a client should wait.
+ * times as long as a client should wait, and more when deaths follow each other.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Engine, InetAddress, StreamSocket } from '../index.ts';
@@ -18,6 +18,7 @@ import type { HandlerSource, ServeOrder } from './protocol.ts';
 import type { Lent, Offer, ThreadListener } from './serving-thread.ts';
 import { ServingThread } from './serving-thread.ts';
 import { SourceTable } from './source-table.ts';
+import { SpareThreads } from './spare-threads.ts';
 
 /** So many deaths of one thread within DEATHS_MS are met at once; then it rests before it starts again. */
 const DEATHS_MAX = 10;
@@ -27,6 +28,8 @@ const REST_MS = 250;
 const REST_MS_MAX = 30_000;
 /** How long a look waits for threads that are busy, in milliseconds. A guess. */
 const LOOK_MS = 100;
+/** How long a thread may take to load the handlers, in milliseconds: on a busy machine, a second or two. A guess. */
+const START_MS = 30_000;
 /** How long `close()` waits for threads to end in order before it ends them, in milliseconds. A guess. */
 const END_MS = 500;
 
@@ -65,8 +68,7 @@ export class ThreadCrew implements Crew, ThreadListener {
   readonly #past = new Counts();
   readonly #sources: SharedArrayBuffer;
   #order: Sockets | undefined;
-  /** Started, and without a place. */
-  #spare: ServingThread | undefined;
+  readonly #spares: SpareThreads<ServingThread>;
   /** Started to follow one that still serves. */
   readonly #successors = new Set<ServingThread>();
   /** Where the search for the thread with the fewest connections begins: of equals each has its turn. */
@@ -80,6 +82,7 @@ export class ThreadCrew implements Crew, ThreadListener {
 
   constructor(parts: ThreadCrewParts) {
     this.#parts = parts;
+    this.#spares = new SpareThreads(parts.limits.spareThreads, () => this.#start());
     this.#sources = SourceTable.memory(parts.limits.sourcesMax);
     this.#places = Array.from({ length: parts.threads }, (_, thread) => ({
       thread,
@@ -116,14 +119,16 @@ export class ThreadCrew implements Crew, ThreadListener {
     this.#order = order;
     for (const { now, thread } of this.#places) now?.serve({ ...order, thread });
     await Promise.all(this.#places.map(({ now }) => now?.ready));
-    this.#keepSpare();
+    this.#keepSpares();
     const { stuckMs } = this.#parts.limits;
     if (stuckMs > 0) this.#watchdog = setInterval(() => this.#look(), stuckMs / 4);
     this.#watchdog?.unref();
   }
 
   take(connection: StreamSocket, address: InetAddress, number: number, onClosed: () => void): void {
-    this.#give({ connection, address, number, onClosed });
+    const fd = connection.fileno();
+    this.#parts.engine.descriptors?.letGo(fd);
+    this.#give({ fd, address, number, onClosed });
   }
 
   async look(connectionsMax: number): Promise<readonly Looked[]> {
@@ -139,7 +144,7 @@ export class ThreadCrew implements Crew, ThreadListener {
   /** Replaces every thread, one after another: the next one goes when its successor serves. */
   async restart(): Promise<void> {
     // the module may be another by now
-    void this.#endSpare();
+    void this.#spares.end();
     for (const place of this.#places) {
       const before = place.now;
       if (this.#ends || !before?.serves) continue;
@@ -150,7 +155,7 @@ export class ThreadCrew implements Crew, ThreadListener {
       if (place.now === before) this.#succeed(place, before, successor);
       else successor.drain(); // it died meanwhile, and has been replaced
     }
-    this.#keepSpare();
+    this.#keepSpares();
   }
 
   #succeed(place: Place, before: ServingThread, successor: ServingThread): void {
@@ -184,17 +189,16 @@ export class ThreadCrew implements Crew, ThreadListener {
     this.#parts.onConnection?.(event);
   }
 
-  onLost({ address, number, connection }: Lent): void {
+  onLost({ address, number }: Lent): void {
     for (const name of ['closed', 'cutThread'] as const) this.#past.add(name);
     const { tcp } = this.#order ?? {};
     const client = { address, local: tcp ?? address, thread: -1, connection: number };
-    const { bytesRead, bytesWritten } = connection;
     this.onConnection({
       event: 'close',
       client,
       durationMs: 0,
-      bytesRead,
-      bytesWritten,
+      bytesRead: 0,
+      bytesWritten: 0,
       cut: 'cutThread',
       error: undefined,
     });
@@ -202,7 +206,7 @@ export class ThreadCrew implements Crew, ThreadListener {
 
   onGone(thread: ServingThread, untaken: readonly Lent[], reason: Error | undefined): void {
     this.#past.absorb(thread.counters);
-    if (this.#spare === thread) this.#spare = undefined;
+    this.#spares.forget(thread);
     this.#successors.delete(thread);
     const place = this.#places.find(({ now, ending }) => now === thread || ending.has(thread));
     if (!place) return; // a spare
@@ -218,15 +222,18 @@ export class ThreadCrew implements Crew, ThreadListener {
   async #drain(): Promise<void> {
     this.#ends = true;
     clearInterval(this.#watchdog);
-    const spareGone = this.#endSpare();
+    const sparesGone = this.#spares.end();
     for (const thread of this.#successors) void thread.kill();
     for (const thread of this.#all()) thread.drain();
     if (this.#all().length > 0)
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
       });
-    await spareGone;
-    for (const { connection, onClosed } of this.#waiting.splice(0)) void connection.close().then(onClosed);
+    await sparesGone;
+    for (const { fd, onClosed } of this.#waiting.splice(0)) {
+      this.#parts.engine.descriptors?.close(fd);
+      onClosed();
+    }
   }
 
   #all(): ServingThread[] {
@@ -264,25 +271,8 @@ export class ThreadCrew implements Crew, ThreadListener {
     return thread;
   }
 
-  /** Sees to it that one is there, if there may be. */
-  #keepSpare(): void {
-    if (this.#ends || this.#spare || this.#parts.limits.spareThreads === 0) return;
-    this.#spare = this.#start();
-  }
-
-  #takeSpare(): ServingThread | undefined {
-    const spare = this.#spare;
-    this.#spare = undefined;
-    return spare;
-  }
-
-  async #endSpare(): Promise<void> {
-    const spare = this.#takeSpare();
-    if (!spare) return;
-    spare.drain();
-    const late = setTimeout(() => void spare.kill(), END_MS);
-    await spare.gone;
-    clearTimeout(late);
+  #keepSpares(): void {
+    if (!this.#ends) this.#spares.keep();
   }
 
   async #makeServe(place: Place, thread: ServingThread): Promise<void> {
@@ -298,6 +288,7 @@ export class ThreadCrew implements Crew, ThreadListener {
     // before the server serves, the failure is its own: load() and serve() reject
     if (this.#ends || !this.#order) return;
     this.#parts.problems.report('thread', undefined, reason);
+    this.#spares.mourn();
     const now = performance.now();
     place.recentDeaths = [...place.recentDeaths.filter((at) => now - at < DEATHS_MS), now];
     const restMs = hasServed && place.recentDeaths.length <= DEATHS_MAX ? 0 : place.restMs;
@@ -309,9 +300,9 @@ export class ThreadCrew implements Crew, ThreadListener {
   #replace(place: Place): void {
     if (this.#ends || place.now) return;
     place.restarts += 1;
-    const successor = this.#settle(place, this.#takeSpare() ?? this.#start());
+    const successor = this.#settle(place, this.#spares.take() ?? this.#start());
     this.#makeServe(place, successor).then(
-      () => this.#keepSpare(),
+      () => this.#keepSpares(),
       () => {}, // if it dies as well, it is met as this death was
     );
   }
@@ -330,10 +321,10 @@ export class ThreadCrew implements Crew, ThreadListener {
   /** Ends threads that have given no sign of life for too long; one that had a place is replaced. */
   #look(): void {
     const { limits, problems } = this.#parts;
-    const spare = this.#spare ? [this.#spare] : [];
-    for (const thread of [...this.#all(), ...this.#successors, ...spare]) {
+    for (const thread of [...this.#all(), ...this.#successors, ...this.#spares]) {
       const silenceMs = thread.silenceMs();
-      if (silenceMs <= limits.stuckMs || thread.isKilled) continue;
+      const limitMs = thread.isLoaded ? limits.stuckMs : Math.max(limits.stuckMs, START_MS);
+      if (silenceMs <= limitMs || thread.isKilled) continue;
       const text = `A thread has given no sign of life for ${Math.round(silenceMs / 1000)} s and is ended`;
       problems.report('thread', undefined, new Error(text));
       void thread.kill();

@@ -41,6 +41,7 @@ class ClosedTeller {
 }
 
 const over = new ClosedTeller();
+const nothing = () => {};
 
 /** Milliseconds of a clock that is the same in all threads, which `performance.now()` is not. */
 function commonNow(): number {
@@ -106,7 +107,7 @@ function take(crew: LocalCrew, family: InetFamily, { number, turn, fd, address }
   Atomics.store(data.beats, BEATS.taken, turn);
   // the main thread closes the descriptor when it hears that the connection is over
   const connection = fromfd(fd, family, SOCK_STREAM, { engine, close: () => over.add(number) });
-  crew.take(connection, address, number, () => {});
+  crew.take(connection, address, number, nothing);
 }
 
 let descriptorsTold = 0;

@@ -59,6 +59,9 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
   #bound = false;
   #peer: AddressOf<F> | undefined;
   #listening = false;
+  /** The calls that wait to send, and their bytes. */
+  #sends = 0;
+  #sendBytes = 0;
   #readable: ReadableStream<Uint8Array> | undefined;
   #writable: WritableStream<Data> | undefined;
 
@@ -80,6 +83,14 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
   /** How many bytes have been taken from calls that send since the connection exists. */
   get bytesWritten(): number {
     return this.engineSocket.bytesWritten;
+  }
+
+  /**
+   * How many bytes wait in calls that send when there are several of them: those that a program did not await. 0 for
+   * one that awaits each call before the next.
+   */
+  get bytesQueued(): number {
+    return this.#sends > 1 ? this.#sendBytes : 0;
   }
 
   override async bind(address: BindAddress<F>, options?: CallOptions): Promise<void> {
@@ -375,7 +386,21 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
     checkFlags(flags, MSG_OOB);
     const deadline = this.deadline(options);
     const pending = this.open(syscall).send(data, flags, all, deadline);
-    return isPending(pending) ? this.settle(syscall, pending, deadline) : pending;
+    return isPending(pending) ? this.#queue(this.settle(syscall, pending, deadline), data) : pending;
+  }
+
+  /** Counts a call that sends for as long as it waits. */
+  async #queue(sent: Promise<number>, data: Uint8Array | readonly Uint8Array[]): Promise<number> {
+    const parts = data instanceof Uint8Array ? [data] : data;
+    const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+    this.#sends += 1;
+    this.#sendBytes += bytes;
+    try {
+      return await sent;
+    } finally {
+      this.#sends -= 1;
+      this.#sendBytes -= bytes;
+    }
   }
 
   /** Of a byte stream zero bytes are there at once; a message has to be waited for, however little of it is wanted. */

@@ -2,7 +2,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { InetAddress, StreamSocket } from '../../src/index.ts';
-import { AF_INET, decode, SOCK_DGRAM, SOCK_STREAM, socket } from '../../src/index.ts';
+import {
+  AF_INET,
+  decode,
+  IPPROTO_TCP,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  socket,
+  TCP_KEEPIDLE,
+} from '../../src/index.ts';
 import { accessTest, clientKey } from '../../src/server/access.ts';
 import type { Handlers, ServeOptions, Server } from '../../src/server/index.ts';
 import { LIMIT_NAMES, LIMITS, SERVICES, serve } from '../../src/server/index.ts';
@@ -154,6 +162,16 @@ describe('connections', () => {
     expect(server.stats().open).toBe(10);
   });
 
+  test('are asked at different moments whether their peer is there', async () => {
+    const seconds: number[] = [];
+    const tcp: Handlers['tcp'] = (connection) => {
+      seconds.push(connection.getsockopt(IPPROTO_TCP, TCP_KEEPIDLE));
+    };
+    const [, address] = await start({ tcp }, { keepAliveMs: 8000 });
+    for (let i = 0; i < 6; i++) await endOf(await dial(address));
+    expect(seconds).toEqual([7, 6, 5, 4, 8, 7]);
+  });
+
   test('are reset when an address list says so', async () => {
     const [server, address] = await start(SERVICES.echo, { deny: ['127.0.0.0/8'] });
     // the reset may come before Node has looked at the handshake
@@ -191,6 +209,34 @@ describe('connections', () => {
       await pause(100);
     }
     expect(server.stats().cutIdle).toBe(0);
+  });
+
+  test('whose handler sends on and on without awaiting are reset, and others are not', async () => {
+    const failures = new Set<string>();
+    const tcp: Handlers['tcp'] = async (connection) => {
+      if (decode(await connection.recv()) === 'await')
+        return await connection.sendall(new Uint8Array(8_000_000));
+      while (!connection.closed) {
+        connection.sendall(new Uint8Array(65_536)).catch(({ code }: { code: string }) => failures.add(code));
+        await pause(1);
+      }
+    };
+    const [server, address] = await start({ tcp }, { queuedBytesMax: 1_000_000 });
+    const [patient, hasty] = [await dial(address), await dial(address)];
+    await patient.sendall('await');
+    await hasty.sendall('go');
+    await until(() => server.stats().cutQueue === 1);
+    await until(() => failures.size > 0);
+    expect([...failures]).toEqual(['ECANCELED']);
+    expect(server.stats()).toMatchObject({ open: 1, cutQueue: 1 });
+  });
+
+  test('are closed after lingerMs where the client neither closes nor sends', async () => {
+    const [server, address] = await start({ tcp: () => {} }, { lingerMs: 50 });
+    const client = await dial(address);
+    expect(await endOf(client)).toBe('end');
+    await until(() => server.stats().closed === 1);
+    expect(server.stats()).toMatchObject({ cutIdle: 0, failures: 0 });
   });
 
   test('give their client the last byte, though it has sent more than was read', async () => {
@@ -233,6 +279,18 @@ describe('connections', () => {
 });
 
 describe('datagrams', () => {
+  test('that are longer than the limit, or more than are to be answered in a second, have no answer', async () => {
+    const options = { datagramBytesMax: 10, repliesPerSecond: 1 };
+    const [server, address] = await start({ udp: (message) => message }, options);
+    await using client = socket(AF_INET, SOCK_DGRAM);
+    await client.sendto('01234567890', address);
+    for (let i = 0; i < 10; i++) await client.sendto(`message ${i}`, address);
+    await until(() => server.stats().datagrams === 11);
+    expect(server.stats().longDatagrams).toBe(1);
+    // a second may have ended between them
+    expect(server.stats().limited).toBeGreaterThanOrEqual(8);
+  });
+
   test('whose answer takes long wait for each other, up to the limit', async () => {
     let working = 0;
     let most = 0;

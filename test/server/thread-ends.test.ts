@@ -66,6 +66,20 @@ describe.skipIf(noLinuxEngine)('the threads of a server', () => {
     for (const client of clients) expect(await client.recv()).toHaveLength(0);
   });
 
+  test('may take longer to load their handlers than they may be silent for', async () => {
+    const problems: string[] = [];
+    await using server = await serve(new URL('../fixtures/server/slow-start.mjs', import.meta.url), {
+      host: '127.0.0.1',
+      threads: 2,
+      stuckMs: 1000,
+      spareThreads: 0,
+      onProblem: ({ message }) => problems.push(message),
+    });
+    await server.restartThreads();
+    expect(problems).toEqual([]);
+    expect(server.stats().threads).toMatchObject([{ deaths: 0 }, { deaths: 0 }]);
+  });
+
   test('have their turn when none has more connections than another', async () => {
     const [server, tcp] = await start();
     const threads = new Set<string | undefined>();

@@ -73,6 +73,35 @@ describe('serve() on a simulated host', () => {
     expect(tookMs).toBeLessThan(6000);
   });
 
+  test('has limits for one client', async () => {
+    const { sim, server, client } = network();
+    const options = { port: 12_000, connectionsPerClientMax: 2, repliesPerSourcePerSecond: 3 };
+    const ended = server.run('service', async ({ serve, signal }) => {
+      const running = await serve(service, options);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      await running.close();
+      return running.stats();
+    });
+    const asked = client.run('client', async ({ socket, sleep }) => {
+      const address = { host: 'server', port: 12_000 };
+      const udp = socket(AF_INET, SOCK_DGRAM);
+      for (let i = 0; i < 5; i++) await udp.sendto(`message ${i}`, address);
+      const ends: string[] = [];
+      for (let i = 0; i < 3; i++) {
+        const tcp = socket(AF_INET, SOCK_STREAM);
+        await tcp.connect(address);
+        tcp.recv().catch(({ code }: { code: string }) => ends.push(`${i} ${code}`));
+      }
+      await sleep(500);
+      return ends;
+    });
+    await sim.run({ until: asked });
+    expect(await asked).toEqual(['2 ECONNRESET']);
+    server.stop();
+    await sim.run({ until: ended });
+    expect(await ended).toMatchObject({ answers: 3, limited: 2, connections: 3, crowdedConnections: 1 });
+  });
+
   test('cuts a line that drips', async () => {
     const { sim, server, client } = network();
     void server.run('service', async ({ serve }) => void (await serve(service, { port: 12_000 })));

@@ -50,6 +50,18 @@ describe.skipIf(noLinuxEngine)('fromfd()', () => {
     await own.close();
   });
 
+  it('has a descriptor that the thread of its first socket has let go, which stays open', async () => {
+    const engine = linuxEngine();
+    const first = socket(AF_INET, SOCK_DGRAM, { engine });
+    await first.bind(LOOPBACK);
+    const fd = first.fileno();
+    engine.descriptors?.letGo(fd);
+    const second = fromfd(fd, AF_INET, SOCK_DGRAM, { engine });
+    expect(second.getsockname().port).toBeGreaterThan(0);
+    await second.close();
+    expect(() => fromfd(fd, AF_INET, SOCK_DGRAM, { engine })).toThrow(/EBADF|ENOTSOCK|EPROTOTYPE/);
+  });
+
   it('takes a listening socket and a connection', async () => {
     await using own = socket(AF_INET, SOCK_STREAM, options);
     await own.bind(LOOPBACK);

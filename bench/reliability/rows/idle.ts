@@ -36,7 +36,7 @@ async function idle(): Promise<Finding> {
     most = Math.max(most, server.residentBytes);
     if (second % 10 === 9) say(`idle: ${second + 1} s, ${mb(most - before)} more at most`);
   }
-  const { open } = await server.stats();
+  const { open, failures, cutFirstByte, cutIdle, threads } = await server.stats();
   const dropped = new Tally();
   await repeat(CONNECTIONS, WIDTH, async (index) => {
     const connection = connections[index] as Connection;
@@ -50,6 +50,7 @@ async function idle(): Promise<Finding> {
     [
       `resident ${mb(before)} before, ${mb(most)} at most while they were held: ${(growth / CONNECTIONS / 1000).toFixed(1)} kB each`,
       `${grouped(open)} open after ${HOLD_S} s; asked then, the answers failed as: ${dropped.text}`,
+      `the server counted ${failures} failures, ${cutFirstByte + cutIdle} cut, ${threads.reduce((sum, { deaths }) => sum + deaths, 0)} deaths of threads`,
     ],
   );
 }

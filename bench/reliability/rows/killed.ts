@@ -22,8 +22,8 @@ const REPLACED_MS = 250;
 const STUCK_MS = 1000;
 /** The watchdog looks four times in that time. */
 const WATCHDOG_MS = STUCK_MS * 1.25;
-/** How long nobody dies before the descriptors are counted. */
-const REST_MS = 1000;
+/** How long nobody dies before the descriptors are counted: spare threads that a death has called for have ended by then. */
+const REST_MS = 12_000;
 const HEAP_MB = 32;
 const WORDS = ['--tcp', '--threads', String(THREADS)];
 const MORE_WORDS: Readonly<Record<string, readonly string[]>> = {

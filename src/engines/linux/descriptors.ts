@@ -33,6 +33,7 @@ export function descriptorsOf(reactor: Reactor, datagrams: DatagramShare, stream
       return LinuxStreamSocket.adopt(reactor, streams, family, type, fd, close);
     },
     own: () => reactor.descriptors,
+    letGo: (fd) => reactor.letGo(fd),
     close: (fd) => void reactor.libc.close(fd),
     settled: () => reactor.settled(),
   };

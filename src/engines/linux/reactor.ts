@@ -123,6 +123,11 @@ export class Reactor {
     if (this.#sockets[socket.fd] === socket) this.#sockets[socket.fd] = undefined;
   }
 
+  /** Lets a socket go on which nothing has ever waited, and leaves its descriptor open. */
+  letGo(fd: number): void {
+    this.#sockets[fd] = undefined;
+  }
+
   /** Watches a socket for `events`, edge-triggered. What is true already is reported too. */
   add(socket: Watched, events: number): boolean {
     return this.#control(EPOLL_CTL_ADD, socket, events);

@@ -46,7 +46,7 @@ interface Receiving {
 
 /** A stream or seqpacket socket of the kernel. */
 export class LinuxStreamSocket extends SendingSocket implements EngineStreamSocket {
-  readonly #readers = this.waitQueue<Receiving, Uint8Array | StreamReceived>();
+  #readers = this.noQueue<Receiving, Uint8Array | StreamReceived>();
   #acceptors = this.noQueue<undefined, Accepted<EngineStreamSocket>>();
   #connectors = this.noQueue<Address, void>();
   /** Bytes that a cancelled MSG_WAITALL had taken already: the next call's first. */
@@ -190,7 +190,9 @@ export class LinuxStreamSocket extends SendingSocket implements EngineStreamSock
     cancellation: Cancellation | undefined,
   ): Eventually<Uint8Array | StreamReceived> {
     const received = this.#readers.size === 0 ? this.#tryReceive(receiving) : undefined;
-    return received ?? this.wait(this.#readers, receiving, cancellation, EPOLLIN);
+    if (received) return received;
+    this.#readers = this.realQueue(this.#readers);
+    return this.wait(this.#readers, receiving, cancellation, EPOLLIN);
   }
 
   /**
