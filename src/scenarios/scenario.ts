@@ -64,6 +64,8 @@ export interface Scenario {
   readonly title: string;
   /** To be answered before it is played. */
   readonly question: { readonly text: string; readonly answer: string };
+  /** The host whose windows tell the story: what it may have under way, and has. */
+  readonly sender?: string;
   /** The first is the one that is played when none is named. */
   readonly variants: readonly [ScenarioVariant, ...ScenarioVariant[]];
 }

@@ -56,6 +56,7 @@ const eager: ScenarioProgram = {
 export const slowReader: Scenario = {
   name: 'slow-reader',
   title: 'TCP: a slow reader',
+  sender: 'client',
   question: {
     text: 'The server reads nothing. What happens to the client that sends?',
     answer: 'It stops: the receive window shrinks to zero, the send buffer fills, and sendall() waits.',

@@ -73,6 +73,7 @@ const ten: ScenarioProgram = {
 export const tcpLoss: Scenario = {
   name: 'tcp-loss',
   title: 'TCP: loss and retransmission',
+  sender: 'client',
   question: {
     text: 'The third of ten segments is lost. How does the sender find out before its timer?',
     answer:

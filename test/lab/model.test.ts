@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/lab/model/change.ts';
 import { formatChanges, parseChanges } from '../../src/lab/model/change.ts';
 import { receivedAt, recordComparison } from '../../src/lab/model/compare.ts';
+import { bothTransports, namesOf, pairOf, readPair, writePair } from '../../src/lab/model/pair.ts';
 import type { Recording } from '../../src/lab/model/recording.ts';
 import { record } from '../../src/lab/model/recording.ts';
+import type { Setup } from '../../src/lab/model/setup.ts';
 import { readSetup, setupOf, writeSetup } from '../../src/lab/model/setup.ts';
 import { viewAt } from '../../src/lab/model/view.ts';
 import { play, scenarios } from '../../src/scenarios/index.ts';
@@ -208,10 +210,32 @@ describe('a change', () => {
 
 it('compare: UDP loses two of ten, TCP none and keeps the order, for twenty seeds', async () => {
   for (let seed = 1; seed <= 20; seed++) {
-    const { udp, tcp, endUs } = await recordComparison(seed);
+    const { left: udp, right: tcp, endUs } = await recordComparison(bothTransports(seed));
     expect(receivedAt(udp, endUs)).toMatch(/^\d{8}$/);
     expect(receivedAt(tcp, endUs)).toBe('0123456789');
     const lost = ({ flights }: Recording) => flights.filter(({ fate }) => fate === 'lost').length;
     expect([lost(udp), lost(tcp)]).toEqual([2, 2]);
   }
+});
+
+describe('a pair', () => {
+  const lossy = setupOf('udp-loss');
+  const named = (setup: Setup) => namesOf(pairOf(setup));
+
+  it('is a run and the same without its changes, the next variant, or the next seed', () => {
+    const changed = { ...lossy, changes: [{ kind: 'drop', packet: 1 } as const] };
+    expect(pairOf(changed)).toEqual({ left: changed, right: lossy });
+    expect(named(changed)).toEqual(['changed', 'unchanged']);
+    expect(named(setupOf('hundred-clients'))).toEqual(['one request at a time', 'eight requests at a time']);
+    const alone = scenarios.find(({ variants }) => variants.length === 1);
+    expect(alone && named(setupOf(alone.name))).toEqual(['seed 1', 'seed 2']);
+  });
+
+  it('is the same after it was written into an address', () => {
+    for (const setup of scenarios.map(({ name }) => setupOf(name))) {
+      const pair = pairOf({ ...setup, seed: 7, profile: 'rfc' });
+      expect(readPair(writePair(pair, 1234))).toEqual({ pair, timeUs: 1234 });
+    }
+    expect(readPair(writePair(bothTransports(9), 0))).toEqual({ pair: bothTransports(9), timeUs: undefined });
+  });
 });

@@ -1,6 +1,6 @@
 /** The page in a real Chromium: what a person finds by role and text, never by class. */
 import { readFile } from 'node:fs/promises';
-import type { Download, Page } from 'playwright-core';
+import type { Download, Locator, Page } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { play, scenarios } from '../../src/scenarios/index.ts';
 import { trace } from '../../src/sim/index.ts';
@@ -20,6 +20,12 @@ const POLL = { timeout: 20_000 };
 const story = (page: Page) => page.getByRole('main');
 const log = (page: Page) => page.getByRole('log');
 const logText = (page: Page) => log(page).innerText();
+const timesOf = async (page: Page, text: RegExp) => {
+  const entries = await log(page).getByRole('listitem').filter({ hasText: text }).allInnerTexts();
+  return entries.map((entry) => entry.split('\n')[0]);
+};
+const windowsText = (page: Page) =>
+  page.getByRole('group', { name: 'Windows' }).getByRole('paragraph').innerText();
 const timeOf = (page: Page) => page.getByRole('status', { name: 'Time now' }).innerText();
 const rowsOf = async (page: Page) => {
   const rows = await page.getByRole('region', { name: 'Sockets' }).getByRole('row').allInnerTexts();
@@ -146,6 +152,18 @@ describe('what a scenario shows', () => {
     for (const row of rows) expect(row[3]).toMatch(/:12000$/);
   });
 
+  it('a row of the table opens, and tells what TCP keeps of the connection', async () => {
+    const page = await lab.open('?scenario=7b&t=260000');
+    const sockets = page.getByRole('region', { name: 'Sockets' });
+    await sockets.getByRole('combobox', { name: 'Host' }).selectOption('client');
+    await sockets.getByRole('button', { name: 'ESTAB' }).click();
+    const kept = await sockets.getByRole('definition').allInnerTexts();
+    // the SYN counts one
+    expect(kept.slice(0, 3)).toEqual(['14601', '14601', '1']);
+    await sockets.getByRole('button', { name: 'ESTAB' }).click();
+    expect(await sockets.getByRole('definition').count()).toBe(0);
+  });
+
   it('four-tuple: an arrival lights the fields that match it, and the row of its socket', async () => {
     const page = await lab.open('?scenario=four-tuple');
     await press(page, 'ArrowRight');
@@ -161,13 +179,25 @@ describe('what a scenario shows', () => {
     expect(await rowsOf(page)).toHaveLength(1);
   });
 
-  it('tcp-loss: what is lost is sent again after a timeout, or at the third duplicate', async () => {
+  it('tcp-loss: a lone segment comes again by the timer, which doubles', async () => {
     const page = await lab.open('?scenario=7a');
     await press(page, 'End');
-    expect(await logText(page)).toMatch(/is lost on its way[\s\S]*sends .* again/);
-    await lab.open('?scenario=7b');
-    await press(page, 'End');
-    expect(await logText(page)).toMatch(/is lost on its way[\s\S]*sends .* again/);
+    expect(await timesOf(page, /client sends “hello”/)).toEqual([
+      '150.0 ms',
+      '400.0 ms',
+      '900.0 ms',
+      '1.900 s',
+    ]);
+    expect(await windowsText(page)).toMatch(/congestion window 2,920/);
+  });
+
+  it('tcp-loss: seven duplicates, one copy after a round trip, and one ACK for all', async () => {
+    const page = await lab.open('?scenario=7b&t=260000');
+    expect(await timesOf(page, /client sends 1460 B/)).toEqual([...Array(10).fill('150.0 ms'), '200.0 ms']);
+    // one for each of the first two, seven that repeat the second, and the one for all
+    expect(await timesOf(page, /server sends ACK/)).toEqual([...Array(9).fill('175.0 ms'), '225.0 ms']);
+    // half of what was under way, as Reno has it
+    expect(await windowsText(page)).toMatch(/congestion window 5,840\s+window of the peer 65,535/);
   });
 
   it('backlog: the queue of listen(1) holds two, and the SYN is thrown away', async () => {
@@ -189,6 +219,7 @@ describe('what a scenario shows', () => {
     const page = await lab.open('?scenario=slow-reader');
     await seek(page, 0.3);
     expect(await markedLines(page)).toContainEqual(expect.stringMatching(/\.send(all)?\(.*[\s\S]*waits/));
+    expect(await windowsText(page)).toMatch(/window of the peer 0/);
     await press(page, 'End');
     expect(await logText(page)).toMatch(/sends probe to/);
   });
@@ -238,6 +269,45 @@ describe('what a scenario shows', () => {
       expect.stringMatching(/^\d{8}$/),
       '0123456789',
     ]);
+  });
+});
+
+describe('compare: any run', () => {
+  const named = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+  const table = async (page: Page, row: string) =>
+    page
+      .getByRole('row', { name: new RegExp(`^${row}`) })
+      .getByRole('cell')
+      .allInnerTexts();
+
+  it('beside the next variant: a hundred clients wait longer for one thread', async () => {
+    const page = await lab.open('?scenario=hundred-clients');
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await named(page, 'eight requests at a time').waitFor();
+    await seek(page, 0.15);
+    const [one = 0, eight = 0] = (await table(page, 'Answers')).map(Number);
+    expect(eight).toBeGreaterThan(2 * one);
+  });
+
+  it('beside another seed, and the address has both', async () => {
+    const page = await lab.open('?view=compare&scenario=udp-loss');
+    const lost = async () => {
+      await press(page, 'End');
+      return table(page, 'Lost');
+    };
+    const [first] = await lost();
+    const choose = async (side: Locator, seed: string) => {
+      const field = side.getByRole('spinbutton', { name: 'Seed' });
+      await field.fill(seed);
+      await field.press('Enter');
+    };
+    await choose(named(page, 'seed 2'), '1');
+    await expect.poll(lost, POLL).toEqual([first, first]);
+    await choose(named(page, 'seed 1').last(), '5');
+    await named(page, 'seed 5').waitFor();
+    const both = await lost();
+    await lab.open(new URL(page.url()).search);
+    expect(await lost()).toEqual(both);
   });
 });
 

@@ -1,15 +1,17 @@
-/** Two runs beside each other, over UDP and over TCP: one time for both, and the notes' last table with what was counted. */
+/** Two runs beside each other: one time for both, and what each has cost so far; of UDP and TCP, the notes' last table. */
+import { comparison } from '../../scenarios/index.ts';
+import type { Flight } from './flights.ts';
+import type { Pair } from './pair.ts';
 import type { Recording } from './recording.ts';
 import { record } from './recording.ts';
-import { setupOf } from './setup.ts';
 import type { Timescale } from './timescale.ts';
 import { timescaleOf } from './timescale.ts';
 import { countUntil } from './view.ts';
 
 /** Two runs with one time. */
 export interface Comparison {
-  readonly udp: Recording;
-  readonly tcp: Recording;
+  readonly left: Recording;
+  readonly right: Recording;
   readonly scale: Timescale;
   readonly moments: readonly number[];
   readonly endUs: number;
@@ -18,36 +20,31 @@ export interface Comparison {
 /** A line of the table. */
 export interface Contrast {
   readonly what: string;
-  readonly udp: string;
-  readonly tcp: string;
+  readonly left: string;
+  readonly right: string;
 }
 
 /** Plays both. */
-export async function recordComparison(seed: number): Promise<Comparison> {
-  const [udp, tcp] = [await recordOf('udp', seed), await recordOf('tcp', seed)];
-  const moments = [...new Set([...udp.moments, ...tcp.moments])].sort((a, b) => a - b);
-  const endUs = Math.max(udp.endUs, tcp.endUs);
-  const scale = timescaleOf(moments, [...udp.flights, ...tcp.flights]);
-  return { udp: { ...udp, scale, endUs }, tcp: { ...tcp, scale, endUs }, scale, moments, endUs };
+export async function recordComparison({ left: one, right: other }: Pair): Promise<Comparison> {
+  const [left, right] = [await record(one), await record(other)];
+  const moments = [...new Set([...left.moments, ...right.moments])].sort((a, b) => a - b);
+  const endUs = Math.max(left.endUs, right.endUs);
+  const scale = timescaleOf(moments, [...left.flights, ...right.flights]);
+  return { left: { ...left, scale, endUs }, right: { ...right, scale, endUs }, scale, moments, endUs };
 }
 
-function recordOf(variant: 'udp' | 'tcp', seed: number): Promise<Recording> {
-  return record({ ...setupOf('compare', variant), seed });
-}
-
-/** The notes' last table, counted at a time. */
-export function contrastsAt({ udp, tcp }: Comparison, timeUs: number): readonly Contrast[] {
+/** What each has cost until a time; of UDP and TCP the notes' last table. */
+export function contrastsAt({ left, right }: Comparison, timeUs: number): readonly Contrast[] {
   const line = (what: string, count: (recording: Recording) => string): Contrast => ({
     what,
-    udp: count(udp),
-    tcp: count(tcp),
+    left: count(left),
+    right: count(right),
   });
+  const isNotes = left.scenario === comparison;
   return [
     line('Sockets of the server', (recording) => socketsOf(recording, timeUs)),
     line('Packets before the first data', (recording) => `${beforeData(recording, timeUs)}`),
-    line('Address given', ({ setup }) =>
-      setup.variant === 'udp' ? 'with every sendto' : 'once, to connect',
-    ),
+    ...(isNotes ? [line('Address given', addressGiven)] : []),
     line('Packets sent', ({ flights }) => `${flights.filter(({ sentUs }) => sentUs <= timeUs).length}`),
     line(
       'Lost',
@@ -57,8 +54,17 @@ export function contrastsAt({ udp, tcp }: Comparison, timeUs: number): readonly 
       'Sent again',
       ({ flights }) => `${flights.filter((one) => one.isAgain && one.sentUs <= timeUs).length}`,
     ),
-    line('The program received', (recording) => receivedAt(recording, timeUs) || 'nothing yet'),
+    ...(isNotes
+      ? [line('The program received', (recording) => receivedAt(recording, timeUs) || 'nothing yet')]
+      : [
+          line('Answers', (recording) => `${answersAt(recording, timeUs)}`),
+          line('The last program ended', (recording) => endAt(recording, timeUs)),
+        ]),
   ];
+}
+
+function addressGiven({ setup }: Recording): string {
+  return setup.variant === 'udp' ? 'with every sendto' : 'once, to connect';
 }
 
 /** What the server has printed so far, in one word: `0124`. */
@@ -69,11 +75,26 @@ export function receivedAt({ entries }: Recording, timeUs: number): string {
     .join('');
 }
 
+/** Data of the server that has arrived. */
+function answersAt({ flights }: Recording, timeUs: number): number {
+  const isAnswer = ({ from, kind, fate, endUs }: Flight) =>
+    from === 'server' && (kind === 'data' || kind === 'datagram') && fate === 'arrives' && endUs <= timeUs;
+  return flights.filter(isAnswer).length;
+}
+
+function endAt({ entries }: Recording, timeUs: number): string {
+  const ends = entries.filter(({ kind, text }) => kind === 'program' && text.endsWith(' ends'));
+  const last = ends.findLast((entry) => entry.timeUs <= timeUs);
+  return last ? `${last.text.replace(/ ends$/, '')}, at ${(last.timeUs / 1000).toFixed(1)} ms` : 'none yet';
+}
+
 function socketsOf({ tables }: Recording, timeUs: number): string {
   const rows = tables.get('server')?.findLast((table) => table.timeUs <= timeUs)?.rows ?? [];
-  const welcome = rows.filter(({ state }) => state === 'LISTEN').length;
-  if (welcome === 0) return `${rows.length} for all clients`;
-  return `${welcome} to welcome, ${rows.length - welcome} for its client`;
+  const welcome = rows.filter(({ state }) => state === 'LISTEN');
+  if (welcome.length === 0) return `${rows.length} for all clients`;
+  const waiting = welcome.reduce((sum, { receiveQueue }) => sum + receiveQueue, 0);
+  const others = rows.length - welcome.length;
+  return `${welcome.length} to welcome, ${others} for ${others === 1 ? 'its client' : 'clients'}${waiting > 0 ? `, ${waiting} waiting` : ''}`;
 }
 
 function beforeData({ flights }: Recording, timeUs: number): number {

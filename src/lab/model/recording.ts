@@ -18,6 +18,8 @@ import type { Table } from './tables.ts';
 import { TableRecorder } from './tables.ts';
 import type { Timescale } from './timescale.ts';
 import { momentsOf, timescaleOf } from './timescale.ts';
+import type { SenderWindows } from './windows.ts';
+import { windowsOf } from './windows.ts';
 
 /** A program as the code panel shows it. */
 interface RecordedProgram {
@@ -65,6 +67,8 @@ export interface Recording {
   readonly states: readonly Turn[];
   readonly timeouts: readonly Timeout[];
   readonly tables: ReadonlyMap<string, readonly Table[]>;
+  /** Of the sender that the scenario is about. */
+  readonly windows: SenderWindows | undefined;
   readonly flights: readonly Flight[];
   readonly entries: readonly Entry[];
   readonly cues: readonly Cue[];
@@ -125,6 +129,8 @@ export async function record(setup: Setup): Promise<Recording> {
     ),
     timeouts: timeoutsOf(events, flights),
     tables,
+    windows:
+      scenario.sender === undefined ? undefined : windowsOf(scenario.sender, tables.get(scenario.sender)),
     flights,
     entries,
     cues: cuesOf(scenario, variant, events, flights),

@@ -64,7 +64,11 @@ export function BreakIt({ recording, view, flight, add, undo, type }: BreakItPro
               Add a client
             </button>
           )}
-          <LinkForm setup={setup} apply={(link) => add({ kind: 'link', atUs, ...link }, atUs)} />
+          <LinkForm
+            key={setup.changes.length}
+            setup={setup}
+            apply={(link) => add({ kind: 'link', atUs, ...link }, atUs)}
+          />
           {takesInput && <InputForm input={setup.input} type={type} />}
         </div>
       </details>

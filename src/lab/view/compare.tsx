@@ -1,37 +1,47 @@
-/** The page that compares: UDP and TCP under the same losses, drawn and counted. */
-import type { VNode } from 'preact';
+/** The page that compares: UDP and TCP under the same losses, or two runs of a scenario, drawn and counted. */
+import type { ComponentChildren, VNode } from 'preact';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
-import { comparison as scenario } from '../../scenarios/index.ts';
 import type { Comparison } from '../model/compare.ts';
 import { contrastsAt, recordComparison } from '../model/compare.ts';
+import type { Pair } from '../model/pair.ts';
+import { bothTransports, isTransports, namesOf, readPair, writePair } from '../model/pair.ts';
 import type { Recording } from '../model/recording.ts';
-import { setupOf } from '../model/setup.ts';
+import type { Setup } from '../model/setup.ts';
 import { viewAt } from '../model/view.ts';
 import { Opening } from './caption.tsx';
-import { Header } from './header.tsx';
+import { Header, SeedField, VariantMenu } from './header.tsx';
 import { Help } from './help.tsx';
 import { Ladder } from './ladder.tsx';
 import { Legend } from './legend.tsx';
 import { Stage } from './stage.tsx';
 import { Transport } from './transport.tsx';
+import { useAddress } from './use-address.ts';
 import { useKeys } from './use-keys.ts';
 import { usePlayer } from './use-player.ts';
 import { stepped } from './use-run.ts';
 
 /** The page that compares. */
 export function Compare(): VNode | null {
-  const words = useMemo(() => new URLSearchParams(location.search), []);
-  const [seed, setSeed] = useState(Number(words.get('seed') ?? 1) || 1);
+  const first = useMemo(() => readPair(location.search), []);
+  const [pair, setPair] = useState<Pair>(first.pair);
   const [comparison, setComparison] = useState<Comparison>();
-  const [timeUs, setTime] = useState(Number(words.get('t') ?? 0) || 0);
-  const [hasBegun, setBegun] = useState(words.has('t'));
+  const [timeUs, setTime] = useState(first.timeUs ?? 0);
+  const [hasBegun, setBegun] = useState(first.timeUs !== undefined);
   const [isHelping, setHelping] = useState(false);
-  useEffect(() => void recordComparison(seed).then(setComparison), [seed]);
+  useEffect(() => {
+    let isNewest = true;
+    void recordComparison(pair).then((next) => isNewest && setComparison(next));
+    return () => {
+      isNewest = false;
+    };
+  }, [pair]);
   const seek = useCallback((time: number) => {
     setTime(time);
     setBegun(true);
   }, []);
   const player = usePlayer(comparison, timeUs, seek);
+  const address = writePair(pair, hasBegun ? timeUs : 0);
+  useAddress(address, player.isPlaying);
   const go = (time: number) => {
     player.pause();
     seek(time);
@@ -46,35 +56,41 @@ export function Compare(): VNode | null {
     '?': () => setHelping(true),
   });
   if (!comparison) return null;
-  const { udp, tcp } = comparison;
-  const address = `?view=compare&seed=${seed}&t=${Math.round(timeUs)}`;
+  const { left } = comparison;
+  const names = namesOf(pair);
+  const areTransports = isTransports(pair);
+  const sides = (['left', 'right'] as const).map((side, index) => (
+    <Side key={side} name={names[index] ?? ''} recording={comparison[side]} timeUs={timeUs}>
+      {!areTransports && (
+        <Choices setup={pair[side]} choose={(setup) => setPair({ ...pair, [side]: setup })} />
+      )}
+    </Side>
+  ));
   return (
     <div class="lab comparing">
       <Header
-        setup={{ ...setupOf('compare', 'udp'), seed }}
+        setup={pair.left}
         isComparing
         open={(next) => {
-          if (next.scenario !== scenario.name) location.assign(`?scenario=${next.scenario}`);
-          setSeed(next.seed);
+          if (next.scenario !== pair.left.scenario) location.assign(`?scenario=${next.scenario}`);
+          else setPair(bothTransports(next.seed));
         }}
-        compare={() => {}}
+        compare={() => location.assign(writePair(bothTransports(1), 0))}
         copyLink={() => void navigator.clipboard?.writeText(new URL(address, location.href).href)}
-        savePcap={() => {}}
         help={() => setHelping(true)}
         notice=""
       />
       <main>
         <div class="sides">
-          <Side name="UDP" recording={udp} timeUs={timeUs} />
-          <Side name="TCP" recording={tcp} timeUs={timeUs} />
-          {!hasBegun && <Opening recording={udp} play={player.toggle} />}
+          {sides}
+          {!hasBegun && <Opening recording={left} play={player.toggle} />}
         </div>
         <Legend />
-        <Contrasts comparison={comparison} timeUs={timeUs} />
+        <Contrasts comparison={comparison} names={names} timeUs={timeUs} />
       </main>
       <footer>
         <Transport
-          {...{ recording: udp, timeUs, go, step, isPlaying: player.isPlaying }}
+          {...{ recording: left, timeUs, go, step, isPlaying: player.isPlaying }}
           play={player.toggle}
           slowness={player.slowness}
           setSlowness={player.setSlowness}
@@ -89,16 +105,21 @@ interface SideProps {
   readonly name: string;
   readonly recording: Recording;
   readonly timeUs: number;
+  readonly children: ComponentChildren;
 }
 
-function Side({ name, recording, timeUs }: SideProps): VNode {
+/** One of the two runs. */
+function Side({ name, recording, timeUs, children }: SideProps): VNode {
   const view = viewAt(recording, timeUs);
   const flight = view.flights.at(-1)?.flight.index;
   return (
     <section class="comparison-side" aria-label={name}>
-      <h2>
-        {name} <span>{view.news?.text ?? ''}</span>
-      </h2>
+      <header>
+        <h2>
+          {name} <span>{view.news?.text ?? ''}</span>
+        </h2>
+        {children}
+      </header>
       <div class="stage-panel">
         <Stage recording={recording} view={view} selected={flight} select={() => {}} />
       </div>
@@ -109,11 +130,29 @@ function Side({ name, recording, timeUs }: SideProps): VNode {
   );
 }
 
+/** Which run one side shows. */
+function Choices({
+  setup,
+  choose,
+}: {
+  readonly setup: Setup;
+  readonly choose: (setup: Setup) => void;
+}): VNode {
+  return (
+    <span class="choices">
+      <VariantMenu setup={setup} open={choose} />
+      <SeedField setup={setup} open={choose} />
+    </span>
+  );
+}
+
 function Contrasts({
   comparison,
+  names,
   timeUs,
 }: {
   readonly comparison: Comparison;
+  readonly names: readonly [string, string];
   readonly timeUs: number;
 }): VNode {
   return (
@@ -122,16 +161,16 @@ function Contrasts({
         <thead>
           <tr>
             <td />
-            <th scope="col">UDP</th>
-            <th scope="col">TCP</th>
+            <th scope="col">{names[0]}</th>
+            <th scope="col">{names[1]}</th>
           </tr>
         </thead>
         <tbody>
-          {contrastsAt(comparison, timeUs).map(({ what, udp, tcp }) => (
+          {contrastsAt(comparison, timeUs).map(({ what, left, right }) => (
             <tr key={what}>
               <th scope="row">{what}</th>
-              <td>{udp}</td>
-              <td>{tcp}</td>
+              <td>{left}</td>
+              <td>{right}</td>
             </tr>
           ))}
         </tbody>

@@ -1,6 +1,6 @@
 /** The head of the page: what is played. */
 import type { VNode } from 'preact';
-import { scenarios } from '../../scenarios/index.ts';
+import { comparison, scenarios } from '../../scenarios/index.ts';
 import type { Setup } from '../model/setup.ts';
 import { scenarioOf, setupOf } from '../model/setup.ts';
 import { Pages } from './pages.tsx';
@@ -11,19 +11,19 @@ export interface HeaderProps {
   readonly isComparing: boolean;
   readonly open: (setup: Setup) => void;
   readonly compare: () => void;
+  readonly compareWith?: () => void;
   readonly copyLink: () => void;
-  readonly savePcap: () => void;
+  readonly savePcap?: () => void;
   readonly help: () => void;
   readonly notice: string;
 }
 
-/** The value of the menu's last entry, which is no scenario. */
-const COMPARE = 'compare';
+/** The menu's last entry, which has a page of its own. */
+const COMPARE = comparison.name;
 
 /** The head. */
 export function Header(props: HeaderProps): VNode {
-  const { setup, isComparing, open, compare, copyLink, savePcap, help, notice } = props;
-  const scenario = scenarioOf(setup.scenario);
+  const { setup, isComparing, open, compare, compareWith, copyLink, savePcap, help, notice } = props;
   return (
     <header class="head">
       <h1>Portico Lab</h1>
@@ -31,7 +31,7 @@ export function Header(props: HeaderProps): VNode {
       <label class="wide">
         <span class="sr">Scenario</span>
         <select
-          value={isComparing ? COMPARE : setup.scenario}
+          value={setup.scenario}
           onChange={(event) => {
             const { value } = event.currentTarget;
             if (value === COMPARE) compare();
@@ -46,33 +46,8 @@ export function Header(props: HeaderProps): VNode {
           <option value={COMPARE}>UDP and TCP side by side</option>
         </select>
       </label>
-      {!isComparing && scenario.variants.length > 1 && (
-        <label class="wide">
-          <span class="sr">Variant</span>
-          <select
-            value={setup.variant}
-            onChange={(event) => open({ ...setup, variant: event.currentTarget.value, changes: [] })}
-          >
-            {scenario.variants.map(({ name, title }) => (
-              <option key={name} value={name}>
-                {title}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      <label>
-        Seed
-        <input
-          class="seed"
-          type="number"
-          min="0"
-          value={setup.seed}
-          onChange={(event) =>
-            open({ ...setup, seed: Math.abs(Math.trunc(Number(event.currentTarget.value))) })
-          }
-        />
-      </label>
+      {!isComparing && <VariantMenu setup={setup} open={open} />}
+      {(!isComparing || setup.scenario === COMPARE) && <SeedField setup={setup} open={open} />}
       {!isComparing && (
         <label>
           <span class="sr">Profile</span>
@@ -93,7 +68,12 @@ export function Header(props: HeaderProps): VNode {
         <button type="button" title="Copy the address of this run" onClick={copyLink}>
           Link
         </button>
-        {!isComparing && (
+        {compareWith && (
+          <button type="button" title="This run and another side by side" onClick={compareWith}>
+            Compare
+          </button>
+        )}
+        {savePcap && (
           <button type="button" title="Save what the first host saw, for Wireshark" onClick={savePcap}>
             pcap
           </button>
@@ -103,5 +83,49 @@ export function Header(props: HeaderProps): VNode {
         </button>
       </span>
     </header>
+  );
+}
+
+interface ChoiceProps {
+  readonly setup: Setup;
+  readonly open: (setup: Setup) => void;
+}
+
+/** Which variant of the scenario, where there are several. */
+export function VariantMenu({ setup, open }: ChoiceProps): VNode | null {
+  const { variants } = scenarioOf(setup.scenario);
+  if (variants.length === 1) return null;
+  return (
+    <label class="wide">
+      <span class="sr">Variant</span>
+      <select
+        value={setup.variant}
+        onChange={(event) => open({ ...setup, variant: event.currentTarget.value, changes: [] })}
+      >
+        {variants.map(({ name, title }) => (
+          <option key={name} value={name}>
+            {title}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** The seed. */
+export function SeedField({ setup, open }: ChoiceProps): VNode {
+  return (
+    <label>
+      Seed
+      <input
+        class="seed"
+        type="number"
+        min="0"
+        value={setup.seed}
+        onChange={(event) =>
+          open({ ...setup, seed: Math.abs(Math.trunc(Number(event.currentTarget.value))) })
+        }
+      />
+    </label>
   );
 }

@@ -83,6 +83,8 @@ function Programs({ host, process, isUpright, hasTitle }: ProgramsProps): VNode 
   // beside the doors, which are half in this box
   const x = process.x + (host.isServer && !isUpright ? 14 : 8);
   const room = process.width - 22;
+  // no room for a second line
+  const isLow = isUpright && process.height < 38;
   return (
     <>
       {hasTitle && (
@@ -96,12 +98,13 @@ function Programs({ host, process, isUpright, hasTitle }: ProgramsProps): VNode 
       )}
       {shown.map(({ name, waits }, index) => {
         const y = process.y + (isUpright ? 18 : 32) + index * 36;
+        const call = isLow ? { x: x + (name.length + 3) * LETTER, y } : { x, y: y + 15 };
         return (
           <g key={name}>
             <text class="program" x={x} y={y}>
               {fitting(name, room, LETTER)}
             </text>
-            <text class="waits" x={x} y={y + 15}>
+            <text class="waits" {...call}>
               {waits === undefined ? '' : waitText(waits, room)}
             </text>
           </g>

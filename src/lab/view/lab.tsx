@@ -1,7 +1,8 @@
 /** The page: its panels around one run. */
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { scenarios } from '../../scenarios/index.ts';
+import { pairOf, writePair } from '../model/pair.ts';
 import type { Recording } from '../model/recording.ts';
 import { setupOf } from '../model/setup.ts';
 import { BreakIt } from './break-it.tsx';
@@ -19,6 +20,7 @@ import { Stage } from './stage.tsx';
 import type { Tab } from './tabs.tsx';
 import { Tabs } from './tabs.tsx';
 import { Transport } from './transport.tsx';
+import { useAddress } from './use-address.ts';
 import { useKeys } from './use-keys.ts';
 import { usePlayer } from './use-player.ts';
 import type { Run } from './use-run.ts';
@@ -68,6 +70,7 @@ export function Lab(): VNode | null {
       <Header
         {...{ setup, open, copyLink, notice, isComparing: false }}
         compare={() => location.assign('?view=compare')}
+        compareWith={() => location.assign(writePair(pairOf(setup), run.timeUs))}
         savePcap={() => savePcap(recording)}
         help={() => setHelping(true)}
       />
@@ -167,16 +170,4 @@ function keysOf(
     '?': help,
     ...Object.fromEntries(numbers),
   };
-}
-
-/** Keeps the address bar at what is shown, where the browser lets a page do so. */
-function useAddress(address: string, isPlaying: boolean): void {
-  useEffect(() => {
-    if (isPlaying) return;
-    try {
-      history.replaceState(null, '', address);
-    } catch {
-      // a page from a disk may not: the Link button has the address
-    }
-  }, [address, isPlaying]);
 }

@@ -69,6 +69,8 @@ const LETTER = 6.4;
 const LINE = 13;
 /** Where on an arrow its label may stand, the best first. */
 const LABEL_PARTS = [0.24, 0.4, 0.58, 0.12, 0.74];
+/** Where across the picture the label of a shortened wait may stand, its middle there. */
+const BREAK_PARTS = [0.5, 0.36, 0.64, 0.25, 0.75, 0.14, 0.86];
 
 /** Places everything. */
 export function ladderOf(recording: Recording, breadth: number, isDown: boolean): LadderLayout {
@@ -176,10 +178,18 @@ function statesOf({ recording, isDown, along, at, rails, room }: Site): LadderLa
   });
 }
 
-function breaksOf({ recording, breadth, along, at }: Site): readonly Stretch[] {
+function breaksOf({ recording, breadth, along, at, room }: Site): readonly Stretch[] {
   return recording.scale.breaks.map(({ fromUs, toUs }) => {
-    const middle = at((along(fromUs) + along(toUs)) / 2 + 4, breadth / 2);
-    return { fromUs, toUs, across: 0, label: { ...middle, text: `${waitText(toUs - fromUs)} pass` } };
+    const text = `${waitText(toUs - fromUs)} pass`;
+    const middle = (along(fromUs) + along(toUs)) / 2 + 4;
+    const spot = room.take(
+      text,
+      BREAK_PARTS.map((part) => {
+        const label = { ...at(middle, breadth * part), text };
+        return { x: label.x - (text.length * LETTER) / 2, y: label.y, label };
+      }),
+    );
+    return { fromUs, toUs, across: 0, label: spot?.label };
   });
 }
 

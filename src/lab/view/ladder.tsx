@@ -6,6 +6,7 @@ import type { Recording } from '../model/recording.ts';
 import type { ArrowPlace, LadderLayout, Stretch } from './ladder-layout.ts';
 import { ladderOf, startOf, windowStart } from './ladder-layout.ts';
 import { useSize } from './use-size.ts';
+import { WindowStrip } from './window-strip.tsx';
 import { timeText } from './words.ts';
 
 /** What the ladder needs. */
@@ -21,10 +22,15 @@ export function Ladder({ recording, timeUs, selected, isDown = false }: LadderPr
   const { ref, width, height } = useSize();
   const [size, breadth] = isDown ? [height, width] : [width, height];
   const layout = useMemo(() => ladderOf(recording, breadth, isDown), [recording, breadth, isDown]);
+  const from = windowStart(layout, timeUs, size);
+  const { windows } = recording;
   return (
-    <div class="drawing" ref={ref}>
-      <LadderPicture {...{ layout, timeUs, selected, size }} from={windowStart(layout, timeUs, size)} />
-    </div>
+    <>
+      <div class="drawing" ref={ref}>
+        <LadderPicture {...{ layout, timeUs, selected, from, size }} />
+      </div>
+      {windows && !isDown && <WindowStrip {...{ windows, layout, timeUs, from, size }} />}
+    </>
   );
 }
 

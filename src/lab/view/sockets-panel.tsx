@@ -1,9 +1,10 @@
-/** The sockets of a host as `ss` prints them, and the row that an arrival was matched with. */
+/** The sockets of a host as `ss` prints them, the row that an arrival was matched with, and what TCP keeps of a connection. */
 import type { VNode } from 'preact';
 import { Component } from 'preact';
 import { useState } from 'preact/hooks';
 import type { SocketRow } from '../../sim/index.ts';
 import type { View } from '../model/view.ts';
+import { ConnectionDetails } from './connection-details.tsx';
 
 /** More rows than this tell a person nothing. */
 const ROWS_MAX = 60;
@@ -11,6 +12,7 @@ const ROWS_MAX = 60;
 /** The panel. */
 export function SocketsPanel({ view }: { readonly view: View }): VNode {
   const [wanted, setWanted] = useState('server');
+  const [opened, setOpened] = useState('');
   const host = view.hosts.find(({ name }) => name === wanted) ?? view.hosts[0];
   const rows = host?.rows ?? [];
   return (
@@ -41,15 +43,20 @@ export function SocketsPanel({ view }: { readonly view: View }): VNode {
               </tr>
             </thead>
             <tbody>
-              {rows.slice(0, ROWS_MAX).map((row) => (
-                <Row
-                  key={`${row.protocol} ${row.socket} ${row.local} ${row.peer}`}
-                  row={row}
-                  isLit={
-                    host?.lit.some(({ local, peer }) => local === row.local && peer === row.peer) ?? false
-                  }
-                />
-              ))}
+              {rows.slice(0, ROWS_MAX).map((row) => {
+                const key = `${row.protocol} ${row.socket} ${row.local} ${row.peer}`;
+                return (
+                  <Row
+                    key={key}
+                    row={row}
+                    isLit={
+                      host?.lit.some(({ local, peer }) => local === row.local && peer === row.peer) ?? false
+                    }
+                    isOpen={key === opened}
+                    toggle={() => setOpened(key === opened ? '' : key)}
+                  />
+                );
+              })}
             </tbody>
           </table>
         )}
@@ -62,22 +69,48 @@ export function SocketsPanel({ view }: { readonly view: View }): VNode {
 interface RowProps {
   readonly row: SocketRow;
   readonly isLit: boolean;
+  /** Whether what TCP keeps of it stands below it. */
+  readonly isOpen: boolean;
+  readonly toggle: () => void;
 }
 
 class Row extends Component<RowProps> {
-  override shouldComponentUpdate({ row, isLit }: RowProps): boolean {
-    return this.props.row !== row || this.props.isLit !== isLit;
+  override shouldComponentUpdate({ row, isLit, isOpen }: RowProps): boolean {
+    return this.props.row !== row || this.props.isLit !== isLit || this.props.isOpen !== isOpen;
   }
 
-  override render({ row, isLit }: RowProps): VNode {
+  override render({ row, isLit, isOpen, toggle }: RowProps): VNode {
+    const { state, connection } = row;
     return (
-      <tr class={isLit ? 'lit' : ''}>
-        <td>{row.state}</td>
-        <td>{row.receiveQueue}</td>
-        <td>{row.sendQueue}</td>
-        <td>{endpoint(row.local)}</td>
-        <td>{endpoint(row.peer)}</td>
-      </tr>
+      <>
+        <tr class={isLit ? 'lit' : ''}>
+          <td>
+            {connection ? (
+              <button
+                type="button"
+                aria-expanded={isOpen}
+                title="What TCP keeps of this connection"
+                onClick={toggle}
+              >
+                {state}
+              </button>
+            ) : (
+              state
+            )}
+          </td>
+          <td>{row.receiveQueue}</td>
+          <td>{row.sendQueue}</td>
+          <td>{endpoint(row.local)}</td>
+          <td>{endpoint(row.peer)}</td>
+        </tr>
+        {isOpen && connection && (
+          <tr>
+            <td colSpan={5}>
+              <ConnectionDetails connection={connection} />
+            </td>
+          </tr>
+        )}
+      </>
     );
   }
 }
