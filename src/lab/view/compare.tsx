@@ -56,8 +56,9 @@ export function Compare(): VNode | null {
     '?': () => setHelping(true),
   });
   if (!comparison) return null;
-  const { left } = comparison;
-  const names = namesOf(pair);
+  const { left, right } = comparison;
+  // what is drawn is named, and not what is still being played
+  const names = namesOf({ left: left.setup, right: right.setup });
   const areTransports = isTransports(pair);
   const sides = (['left', 'right'] as const).map((side, index) => (
     <Side key={side} name={names[index] ?? ''} recording={comparison[side]} timeUs={timeUs}>

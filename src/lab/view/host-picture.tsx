@@ -18,6 +18,10 @@ const SQUARES_MAX = 6;
 const LETTER = 6.3;
 /** A host that is narrower than this has no room for the words process and kernel. */
 const TITLES_MIN = 160;
+/** The word process takes so much of a line that it shares. */
+const TITLE_ROOM = 44;
+/** A call in less room than this says nothing. */
+const CALL_MIN = 40;
 
 /** Draws a host. */
 export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
@@ -98,14 +102,16 @@ function Programs({ host, process, isUpright, hasTitle }: ProgramsProps): VNode 
       )}
       {shown.map(({ name, waits }, index) => {
         const y = process.y + (isUpright ? 18 : 32) + index * 36;
-        const call = isLow ? { x: x + (name.length + 3) * LETTER, y } : { x, y: y + 15 };
+        const before = isLow ? (name.length + 3) * LETTER : 0;
+        const call = { x: x + before, y: isLow ? y : y + 15 };
+        const callRoom = isLow ? room - before - TITLE_ROOM : room;
         return (
           <g key={name}>
             <text class="program" x={x} y={y}>
               {fitting(name, room, LETTER)}
             </text>
             <text class="waits" {...call}>
-              {waits === undefined ? '' : waitText(waits, room)}
+              {waits === undefined ? '' : waitText(waits, callRoom)}
             </text>
           </g>
         );
@@ -116,6 +122,7 @@ function Programs({ host, process, isUpright, hasTitle }: ProgramsProps): VNode 
 
 function waitText(call: string, room: number): string {
   const whole = `waits: ${call}`;
+  if (room < CALL_MIN) return '';
   return fitting(whole.length * LETTER <= room ? whole : call, room, LETTER);
 }
 
