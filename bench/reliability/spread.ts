@@ -1,6 +1,6 @@
 /**
  * `node build/bench/reliability/spread.js [WAY...]`: three ways to share connections and datagrams between two threads
- * (docs/decisions/0011): how evenly, how fast, at what cost, and what is lost when a thread is replaced.
+ * (docs/decisions/0012): how evenly, how fast, at what cost, and what is lost when a thread is replaced.
  */
 import { fileURLToPath } from 'node:url';
 import type { InetAddress } from 'portico';
