@@ -18,8 +18,8 @@ import type { ProblemTeller } from './problems.ts';
  * opens its ring of system calls, or a handler.
  */
 const RESERVES = 4;
-/** How long a client waits for the descriptor of another that leaves, in milliseconds. A guess. */
-const LEAVING_MS = 50;
+/** How long a client waits for the descriptor of another that leaves, in milliseconds: hundreds that leave at once take 50. */
+const LEAVING_MS = 200;
 /** How long it rests when `accept` fails and there is nothing that it could give up, in milliseconds (as HAProxy does). */
 const REST_MS = 100;
 /**

@@ -30,6 +30,8 @@ const REST_MS_MAX = 30_000;
 const LOOK_MS = 100;
 /** How long a thread may take to load the handlers, in milliseconds: on a busy machine, a second or two. A guess. */
 const START_MS = 30_000;
+/** How often the watchdog looks in the time that a thread may be silent: it is late by two looks at most. */
+const LOOKS_IN_TIME = 10;
 /** How long `close()` waits for threads to end in order before it ends them, in milliseconds. A guess. */
 const END_MS = 500;
 
@@ -121,7 +123,7 @@ export class ThreadCrew implements Crew, ThreadListener {
     await Promise.all(this.#places.map(({ now }) => now?.ready));
     this.#keepSpares();
     const { stuckMs } = this.#parts.limits;
-    if (stuckMs > 0) this.#watchdog = setInterval(() => this.#look(), stuckMs / 4);
+    if (stuckMs > 0) this.#watchdog = setInterval(() => this.#look(), stuckMs / LOOKS_IN_TIME);
     this.#watchdog?.unref();
   }
 

@@ -287,6 +287,9 @@ describe('compare: any run', () => {
     await seek(page, 0.15);
     const [one = 0, eight = 0] = (await table(page, 'Answers')).map(Number);
     expect(eight).toBeGreaterThan(2 * one);
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByRole('region', { name: 'Programs' }).waitFor();
+    expect(page.url()).toMatch(/scenario=hundred-clients&variant=one-thread/);
   });
 
   it('beside another seed, and the address has both', async () => {

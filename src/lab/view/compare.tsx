@@ -7,6 +7,7 @@ import type { Pair } from '../model/pair.ts';
 import { bothTransports, isTransports, namesOf, readPair, writePair } from '../model/pair.ts';
 import type { Recording } from '../model/recording.ts';
 import type { Setup } from '../model/setup.ts';
+import { writeSetup } from '../model/setup.ts';
 import { viewAt } from '../model/view.ts';
 import { Opening } from './caption.tsx';
 import { Header, SeedField, VariantMenu } from './header.tsx';
@@ -77,6 +78,9 @@ export function Compare(): VNode | null {
           else setPair(bothTransports(next.seed));
         }}
         compare={() => location.assign(writePair(bothTransports(1), 0))}
+        compareWith={
+          areTransports ? undefined : () => location.assign(writeSetup(pair.left, hasBegun ? timeUs : 0))
+        }
         copyLink={() => void navigator.clipboard?.writeText(new URL(address, location.href).href)}
         help={() => setHelping(true)}
         notice=""

@@ -11,7 +11,8 @@ export interface HeaderProps {
   readonly isComparing: boolean;
   readonly open: (setup: Setup) => void;
   readonly compare: () => void;
-  readonly compareWith?: () => void;
+  /** Puts another run beside this one, or takes it away. */
+  readonly compareWith?: (() => void) | undefined;
   readonly copyLink: () => void;
   readonly savePcap?: () => void;
   readonly help: () => void;
@@ -69,7 +70,12 @@ export function Header(props: HeaderProps): VNode {
           Link
         </button>
         {compareWith && (
-          <button type="button" title="This run and another side by side" onClick={compareWith}>
+          <button
+            type="button"
+            aria-pressed={isComparing}
+            title="This run and another side by side"
+            onClick={compareWith}
+          >
             Compare
           </button>
         )}
