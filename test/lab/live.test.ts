@@ -143,7 +143,7 @@ const COUNT_CHANGES = `new Promise((resolve) => {
   const began = performance.now();
   new MutationObserver(() => { count += 1; })
     .observe(figures, { subtree: true, childList: true, attributes: true, characterData: true });
-  setTimeout(() => resolve({ count, seconds: (performance.now() - began) / 1000 }), 1500);
+  setTimeout(() => resolve({ count, seconds: (performance.now() - began) / 1000 }), 3000);
 })`;
 
 interface Violations {

@@ -15,7 +15,7 @@ export function hostsOf({ rows, threads, snapshot }: Live): readonly SeenHost[] 
     ip: `engine ${snapshot.engine}`,
     isServer: true,
     isUp: snapshot.stats.state !== 'closed',
-    programs: threads.map(({ thread, open: count }) => programOf(`thread ${thread}: ${count}`)),
+    programs: threads.map(({ thread, open: count }) => programOf(`thread ${thread}`, `${count} open`)),
     rows: [...snapshot.sockets.map(rowOf), ...connections],
     lit: connections.filter((_, index) => open[index]?.isMoving),
   };
@@ -60,8 +60,8 @@ function clientOf(name: string, rows: readonly LiveRow[]): SeenHost {
   };
 }
 
-function programOf(name: string): SeenProgram {
-  return { name, title: name, lines: [], marks: [], python: undefined, waits: undefined };
+function programOf(name: string, note: string): SeenProgram {
+  return { name, title: name, lines: [], marks: [], python: undefined, waits: undefined, note };
 }
 
 /** What the system does not say is drawn as nothing. */

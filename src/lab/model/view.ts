@@ -18,6 +18,8 @@ export interface SeenProgram {
   readonly python: { readonly lines: readonly string[]; readonly marks: readonly LineMark[] } | undefined;
   /** The call that it waits in: `recvfrom()`. */
   readonly waits: string | undefined;
+  /** What there is to say of it instead: `30 open`. */
+  readonly note?: string;
 }
 
 /** A host at a time. */

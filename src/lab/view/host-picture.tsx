@@ -100,7 +100,7 @@ function Programs({ host, process, isUpright, hasTitle }: ProgramsProps): VNode 
           process
         </text>
       )}
-      {shown.map(({ name, waits }, index) => {
+      {shown.map(({ name, waits, note = '' }, index) => {
         const y = process.y + (isUpright ? 18 : 32) + index * 36;
         const before = isLow ? (name.length + 3) * LETTER : 0;
         const call = { x: x + before, y: isLow ? y : y + 15 };
@@ -111,7 +111,7 @@ function Programs({ host, process, isUpright, hasTitle }: ProgramsProps): VNode 
               {fitting(name, room, LETTER)}
             </text>
             <text class="waits" {...call}>
-              {waits === undefined ? '' : waitText(waits, callRoom)}
+              {waits === undefined ? note : waitText(waits, callRoom)}
             </text>
           </g>
         );

@@ -168,8 +168,8 @@ interface PlaceKind {
 function placeOf(host: SeenHost, box: Box, { isUpright, isServer, isCrowd }: PlaceKind): HostPlace {
   const inner = { x: box.x, y: box.y + TITLE, width: box.width, height: box.height - TITLE };
   const [process, kernel] = halves(host, inner, { isUpright, isServer, isCrowd });
-  // where hosts stand above each other, the word kernel is at the side
-  const top = isUpright ? 6 : 20;
+  // where hosts stand above each other the word kernel is at the side, where a crowd of doors would cover it
+  const top = isUpright && (isServer || !isCrowd) ? 6 : 20;
   const columns = isUpright && isServer ? Math.max(1, Math.floor(kernel.width / COLUMN_MIN)) : 1;
   const capacity = Math.max(1, Math.floor((kernel.height - top) / ROW)) * columns;
   const isFull = host.rows.length > capacity;
