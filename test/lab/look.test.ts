@@ -92,9 +92,11 @@ describe('axe finds nothing', () => {
     expect(await found()).toEqual([]);
   });
 
-  it('on a small screen', async () => {
+  it('on a small screen, at the menu of a packet', async () => {
     const page = await lab.open('?scenario=tcp-handshake&t=20000', { viewport: { width: 390, height: 844 } });
     await page.evaluate(axe);
+    await page.getByRole('button', { name: /segment from client/ }).click({ force: true });
+    await page.getByRole('group', { name: 'Break SYN' }).waitFor();
     expect(await found()).toEqual([]);
   });
 });

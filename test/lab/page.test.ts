@@ -40,6 +40,8 @@ async function stepUntil(page: Page, holds: () => Promise<boolean>): Promise<voi
   }
   throw new Error('It never came to that');
 }
+const focusedElement = (page: Page) =>
+  page.evaluate<string>('document.activeElement.outerHTML.slice(0, 1000)');
 const markedLines = (page: Page) =>
   page.getByRole('region', { name: 'Programs' }).locator('[aria-current=step]').allInnerTexts();
 
@@ -334,6 +336,27 @@ describe('break it', () => {
     expect(await seen()).toEqual(before);
   });
 
+  it('has a menu at the packet that was clicked, which stops the play; by keys too', async () => {
+    const page = await lab.open('?scenario=udp-echo&t=1000');
+    const datagram = page.getByRole('button', { name: /datagram from client to server/ });
+    const menu = page.getByRole('group', { name: 'Break “hello”' });
+    await page.getByLabel('Speed').selectOption('200');
+    await press(page, ' ');
+    await datagram.click({ force: true });
+    await menu.waitFor();
+    await page.getByRole('button', { name: 'Play' }).waitFor();
+    await press(page, 'Escape');
+    await menu.waitFor({ state: 'hidden' });
+    await press(page, 'Enter');
+    await menu.getByRole('button', { name: 'Duplicate' }).click();
+    await menu.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Undo 1' }).waitFor();
+    await datagram.first().click({ force: true });
+    await menu.getByRole('button', { name: 'Drop' }).click();
+    await press(page, 'End');
+    expect(new URL(page.url()).searchParams.get('changes')).toMatch(/^duplicate-(\d+),drop-\1$/);
+  });
+
   it('crashes the server, and Undo brings it back', async () => {
     const page = await lab.open('?scenario=udp-echo&t=10000');
     await page.getByText('More…').click();
@@ -425,13 +448,31 @@ describe('without a mouse', () => {
 
   it('Tab reaches every control', async () => {
     const page = await lab.open('?scenario=udp-echo&t=10000');
-    const wanted = await page.getByRole('button').and(page.locator(':enabled:not([tabindex="-1"])')).count();
+    await page.getByRole('button', { name: /datagram from client to server/ }).waitFor();
+    const wanted = await page
+      .getByRole('button')
+      .and(page.locator(':not(:disabled, [tabindex="-1"])'))
+      .count();
     const reached = new Set<string>();
     for (let tab = 0; tab < 60; tab++) {
       await press(page, 'Tab');
-      reached.add(await page.evaluate('document.activeElement.outerHTML.slice(0, 200)'));
+      if ((await page.locator('*:focus').and(page.getByRole('button')).count()) > 0)
+        reached.add(await focusedElement(page));
     }
-    expect(reached.size).toBeGreaterThanOrEqual(wanted);
+    expect(reached.size).toBe(wanted);
+  });
+
+  it('the focus goes from packet to packet with the selection', async () => {
+    const page = await lab.open('?scenario=udp-reorder&t=20000');
+    const packets = page.getByRole('button', { name: /^“.*datagram from client/ });
+    expect(await packets.count()).toBeGreaterThan(1);
+    await packets.and(page.getByRole('button', { pressed: true })).focus();
+    const focused = [await focusedElement(page)];
+    for (let key = 1; key < (await packets.count()); key++) {
+      await press(page, 'ArrowDown');
+      focused.push(await focusedElement(page));
+    }
+    expect(new Set(focused).size).toBe(await packets.count());
   });
 });
 

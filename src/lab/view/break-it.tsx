@@ -7,26 +7,21 @@ import { INPUT_MAX } from '../model/setup.ts';
 import type { View } from '../model/view.ts';
 import { Icon } from './icon.tsx';
 import { LinkForm } from './link-form.tsx';
+import { FAULTS } from './packet-menu.tsx';
 
 /** What the tools need. */
 export interface BreakItProps {
   readonly recording: Recording;
   readonly view: View;
   readonly flight: Flight | undefined;
+  readonly meet: (kind: PacketFault, flight: Flight) => void;
   readonly add: (change: Change, atUs: number) => void;
   readonly undo: () => void;
   readonly type: (line: string) => void;
 }
 
-const FAULTS: readonly (readonly [PacketFault, string])[] = [
-  ['drop', 'Drop'],
-  ['duplicate', 'Duplicate'],
-  ['reorder', 'Delay behind the next'],
-  ['corrupt', 'Corrupt'],
-];
-
 /** The tools. */
-export function BreakIt({ recording, view, flight, add, undo, type }: BreakItProps): VNode {
+export function BreakIt({ recording, view, flight, meet, add, undo, type }: BreakItProps): VNode {
   const { setup, programs } = recording;
   const atUs = Math.round(view.timeUs);
   const takesInput = programs.some(({ lines }) => lines.some((line) => line.includes('input(')));
@@ -41,8 +36,8 @@ export function BreakIt({ recording, view, flight, add, undo, type }: BreakItPro
           key={kind}
           disabled={!flight}
           title={flight ? `${name}: ${flight.title}` : `${name}: select a packet first`}
-          aria-label={`${name} the selected packet`}
-          onClick={() => flight && add({ kind, packet: flight.id }, flight.sentUs)}
+          aria-label={name.replace(/^\w+/, '$& the selected packet')}
+          onClick={() => flight && meet(kind, flight)}
         >
           <Icon name={kind} />
         </button>

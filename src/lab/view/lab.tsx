@@ -2,6 +2,8 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { scenarios } from '../../scenarios/index.ts';
+import type { PacketFault } from '../model/change.ts';
+import type { Flight } from '../model/flights.ts';
 import { pairOf, writePair } from '../model/pair.ts';
 import type { Recording } from '../model/recording.ts';
 import { setupOf } from '../model/setup.ts';
@@ -21,6 +23,7 @@ import type { Tab } from './tabs.tsx';
 import { Tabs } from './tabs.tsx';
 import { Transport } from './transport.tsx';
 import { useAddress } from './use-address.ts';
+import type { Keys } from './use-keys.ts';
 import { useKeys } from './use-keys.ts';
 import { usePlayer } from './use-player.ts';
 import type { Run } from './use-run.ts';
@@ -50,7 +53,12 @@ export function Lab(): VNode | null {
     player.pause();
     run.go(timeUs);
   };
-  useKeys(keysOf(run, player.toggle, step, go, () => setHelping(true)));
+  const select = (index: number) => {
+    player.pause();
+    run.select(index);
+  };
+  const meet = (kind: PacketFault, packet: Flight) => run.add({ kind, packet: packet.id }, packet.sentUs);
+  useKeys(keysOf({ run, step, go, meet, toggle: player.toggle, help: () => setHelping(true) }));
   useAddress(isEmbedded ? `${run.address}&embed=1` : run.address, player.isPlaying);
   const { recording, view, setup, flight } = run;
   if (!recording || !view) return null;
@@ -82,7 +90,11 @@ export function Lab(): VNode | null {
           {isDown ? (
             <Ladder isDown recording={recording} timeUs={run.timeUs} selected={flight?.index} />
           ) : (
-            <Stage {...{ recording, view, select: run.select }} selected={flight?.index} />
+            <Stage
+              {...{ recording, view, select }}
+              meet={isEmbedded ? undefined : meet}
+              selected={flight?.index}
+            />
           )}
           <Legend />
           {!run.hasBegun && <Opening recording={recording} play={player.toggle} />}
@@ -124,7 +136,7 @@ export function Lab(): VNode | null {
           setSlowness={player.setSlowness}
         />
         <BreakIt
-          {...{ recording, view, flight, add: run.add }}
+          {...{ recording, view, flight, meet, add: run.add }}
           undo={() => run.fork({ ...setup, changes: setup.changes.slice(0, -1) }, run.timeUs)}
           type={(input) => run.open({ ...setup, input })}
         />
@@ -139,13 +151,16 @@ function nameOf({ setup, hash }: Recording): string {
   return `${setup.scenario}, ${setup.variant}, seed ${setup.seed}, hash ${hash}`;
 }
 
-function keysOf(
-  run: Run,
-  toggle: () => void,
-  step: (by: 1 | -1) => void,
-  go: (timeUs: number) => void,
-  help: () => void,
-): Readonly<Record<string, () => void>> {
+interface Actions {
+  readonly run: Run;
+  readonly toggle: () => void;
+  readonly step: (by: 1 | -1) => void;
+  readonly go: (timeUs: number) => void;
+  readonly meet: (kind: PacketFault, flight: Flight) => void;
+  readonly help: () => void;
+}
+
+function keysOf({ run, toggle, step, go, meet, help }: Actions): Keys {
   const { recording, view, flight } = run;
   const another = (by: number) => {
     const around = view?.flights ?? [];
@@ -153,7 +168,7 @@ function keysOf(
     const next = around[(at + by + around.length) % around.length];
     if (next) run.select(next.flight.index);
   };
-  const drop = () => flight && run.add({ kind: 'drop', packet: flight.id }, flight.sentUs);
+  const drop = () => flight && meet('drop', flight);
   const numbers = scenarios
     .slice(0, 9)
     .map(({ name }, index) => [`${index + 1}`, () => run.open(setupOf(name))]);

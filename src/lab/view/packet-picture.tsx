@@ -1,5 +1,6 @@
 /** A packet on the stage. Its kind is told by colour and word, its fate by shape: lost is dashed with a cross, sent again has a double line, a bare acknowledgement is an open arrow. */
 import type { VNode } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { SeenFlight } from '../model/view.ts';
 import type { PacketPlace } from './stage-layout.ts';
 import { describeFlight } from './words.ts';
@@ -11,15 +12,20 @@ export interface PacketPictureProps {
   readonly isUpright: boolean;
   readonly isSelected: boolean;
   readonly isTabStop: boolean;
-  readonly select: (flight: number) => void;
+  readonly click: (flight: number, picture: Element) => void;
 }
 
 const HALF_HEIGHT = 11;
 
 /** Draws a packet: a button that selects it. */
 export function PacketPicture(props: PacketPictureProps): VNode {
-  const { seen, at, isUpright, isSelected, isTabStop, select } = props;
+  const { seen, at, isUpright, isSelected, isTabStop, click } = props;
   const { half, text } = at;
+  const ref = useRef<SVGGElement>(null);
+  useLayoutEffect(() => {
+    // from packet to packet the focus goes with the selection
+    if (isSelected && document.activeElement?.matches('.packet')) ref.current?.focus();
+  }, [isSelected]);
   const { flight, isOver } = seen;
   const { fate, kind, isAgain, index } = flight;
   const isGone = isOver && fate !== 'arrives';
@@ -27,17 +33,17 @@ export function PacketPicture(props: PacketPictureProps): VNode {
   const shape = arrowOf(at, half, isUpright, HALF_HEIGHT);
   return (
     <g
+      ref={ref}
       class={classes.join(' ')}
       role="button"
-      tabIndex={isTabStop ? 0 : -1}
+      tabindex={isTabStop ? 0 : -1}
       aria-pressed={isSelected}
       aria-label={describeFlight(flight)}
-      data-flight={index}
-      onClick={() => select(index)}
+      onClick={({ currentTarget }) => click(index, currentTarget)}
       onKeyDown={(event) => {
         if (event.key !== 'Enter') return;
         event.preventDefault();
-        select(index);
+        click(index, event.currentTarget);
       }}
     >
       {isSelected && <path class="halo" d={arrowOf(at, half + 5, isUpright, HALF_HEIGHT + 4)} />}

@@ -1,8 +1,12 @@
 /** The stage: hosts with their processes, doors and kernel queues, and the packets between them. */
 import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import type { PacketFault } from '../model/change.ts';
+import type { Flight } from '../model/flights.ts';
 import type { Recording } from '../model/recording.ts';
 import type { SeenHost, View } from '../model/view.ts';
 import { HostPicture } from './host-picture.tsx';
+import { PacketMenu } from './packet-menu.tsx';
 import { PacketPicture } from './packet-picture.tsx';
 import type { StagePlaces } from './stage-layout.ts';
 import { bundlePlace, packetPlace, placesOf } from './stage-layout.ts';
@@ -14,17 +18,26 @@ export interface StageProps {
   readonly view: View;
   readonly selected: number | undefined;
   readonly select: (flight: number) => void;
+  /** What makes a fault befall a packet; without it a packet has no menu. */
+  readonly meet?: ((kind: PacketFault, flight: Flight) => void) | undefined;
 }
 
 /** The height of a stage at its natural scale; larger panels show it larger. */
 const NATURAL = { width: 690, height: 370 } as const;
 
 /** Draws the stage. */
-export function Stage({ recording, view, selected, select }: StageProps): VNode {
+export function Stage({ recording, view, selected, select, meet }: StageProps): VNode {
+  const [clicked, setClicked] = useState<{ readonly flight: Flight; readonly beside: DOMRect }>();
+  const click = (index: number, picture: Element) => {
+    select(index);
+    const flight = recording.flights[index];
+    if (flight) setClicked({ flight, beside: picture.getBoundingClientRect() });
+  };
   return (
-    <Network hosts={view.hosts}>
-      {(places) => <Packets {...{ recording, view, selected, select, places }} />}
-    </Network>
+    <>
+      <Network hosts={view.hosts}>{(places) => <Packets {...{ view, selected, click, places }} />}</Network>
+      {clicked && meet && <PacketMenu {...clicked} meet={meet} close={() => setClicked(undefined)} />}
+    </>
   );
 }
 
@@ -57,7 +70,12 @@ export function Network({ hosts, isCrowd = false, children }: NetworkProps): VNo
   );
 }
 
-function Packets({ view, selected, select, places }: StageProps & { readonly places: StagePlaces }): VNode {
+interface PacketsProps extends Pick<StageProps, 'view' | 'selected'> {
+  readonly click: (flight: number, picture: Element) => void;
+  readonly places: StagePlaces;
+}
+
+function Packets({ view, selected, click, places }: PacketsProps): VNode {
   const near = view.flights.filter(({ flight }) => flight.lane < places.lanes);
   const first = near.find(({ flight }) => flight.index === selected) ?? near[0];
   const pictures = near.flatMap((seen) => {
@@ -72,7 +90,7 @@ function Packets({ view, selected, select, places }: StageProps & { readonly pla
         isUpright={places.isUpright}
         isSelected={flight.index === selected}
         isTabStop={seen === first}
-        select={select}
+        click={click}
       />,
     ];
   });
