@@ -20,7 +20,7 @@ export interface LinkOptions {
   readonly delayMs?: Delay;
   /** The largest packet, header included: 1,500 when left out; larger ones travel in fragments. */
   readonly mtu?: number;
-  /** The rate; no limit when left out. */
+  /** The rate; no limit when left out, or `Infinity`. */
   readonly bitsPerSecond?: number;
   /** What waits for the rate at most; a packet for which there is no room is lost. 65,536 when left out. */
   readonly queueBytesMax?: number;
@@ -165,7 +165,7 @@ export class Direction {
   /** How long the packet waits for the rate and is being sent; `undefined` when there is no room. */
   #queue(packet: Packet): number | undefined {
     const { bitsPerSecond, queueBytesMax } = this.#options;
-    if (bitsPerSecond === undefined) return 0;
+    if (bitsPerSecond === undefined || bitsPerSecond === Number.POSITIVE_INFINITY) return 0;
     const { now } = this.#room.clock;
     const waitsUs = Math.max(0, this.#busyUntilUs - now);
     const bytes = packetBytes(packet);

@@ -5,6 +5,7 @@ import { SequenceBases } from '../../sim/trace-view.ts';
 import { setLanes } from './lanes.ts';
 import type { Table } from './tables.ts';
 import { rowsAt } from './tables.ts';
+import { WayNumbers } from './way-numbers.ts';
 
 /** What a packet is, for its colour and shape. */
 type FlightKind = 'datagram' | 'handshake' | 'data' | 'ack' | 'end' | 'reset' | 'icmp';
@@ -12,8 +13,8 @@ type FlightKind = 'datagram' | 'handshake' | 'data' | 'ack' | 'end' | 'reset' | 
 /** A packet under way, or one of its copies. */
 export interface Flight {
   readonly index: number;
-  /** The packet's number in the run: what a change names. */
-  readonly id: number;
+  /** The packet's number on its way from host to host, from 1: what a change names. */
+  readonly number: number;
   readonly packet: Packet;
   readonly from: string;
   readonly to: string;
@@ -79,6 +80,7 @@ class Collector {
   readonly #byPacket = new Map<string, Open>();
   readonly #names: ReadonlyMap<string, string>;
   readonly #tables: ReadonlyMap<string, readonly Table[]>;
+  readonly #numbers: WayNumbers;
   readonly #labels = new Map<Segment, readonly SegmentLabel[]>();
   readonly #bases = new SequenceBases();
   readonly #delays = new Map<string, number>();
@@ -92,6 +94,7 @@ class Collector {
   ) {
     this.#names = names;
     this.#tables = tables;
+    this.#numbers = new WayNumbers({ traceEvents: events });
     for (const event of events)
       if (event.kind === 'tcp' && event.event.kind === 'label') this.#learn(event.event);
   }
@@ -126,7 +129,7 @@ class Collector {
     const label = labels.at(-1);
     const flight: Open = {
       index: this.#flights.length,
-      id: packet.id,
+      number: this.#numbers.of(packet.id) ?? 0,
       packet,
       from,
       to: this.#names.get(packet.destination) ?? packet.destination,

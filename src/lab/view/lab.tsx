@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { scenarios } from '../../scenarios/index.ts';
 import type { PacketFault } from '../model/change.ts';
+import { faultOf } from '../model/change.ts';
 import type { Flight } from '../model/flights.ts';
 import { pairOf, writePair } from '../model/pair.ts';
 import type { Recording } from '../model/recording.ts';
@@ -57,7 +58,7 @@ export function Lab(): VNode | null {
     player.pause();
     run.select(index);
   };
-  const meet = (kind: PacketFault, packet: Flight) => run.add({ kind, packet: packet.id }, packet.sentUs);
+  const meet = (kind: PacketFault, packet: Flight) => run.add(faultOf(kind, packet), packet.sentUs);
   useKeys(keysOf({ run, step, go, meet, toggle: player.toggle, help: () => setHelping(true) }));
   useAddress(isEmbedded ? `${run.address}&embed=1` : run.address, player.isPlaying);
   const { recording, view, setup, flight } = run;
