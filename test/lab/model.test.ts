@@ -134,6 +134,21 @@ describe('the view', () => {
     expect(back.toReversed()).toEqual(forth);
   });
 
+  it('forgets the calls of a host that crashed, and follows its program from the first line again', async () => {
+    const recording = await record(setupOf('reset', 'reboot'));
+    const at = (timeUs: number) => {
+      const server = viewAt(recording, timeUs).hosts.find(({ isServer }) => isServer);
+      const [program] = server?.programs ?? [];
+      return { waits: program?.waits, lines: program?.marks.map(({ line }) => program.lines[line]?.trim()) };
+    };
+    expect(at(299_999).waits).toBe('recv()');
+    expect(at(300_000)).toEqual({ waits: undefined, lines: [] });
+    expect(at(recording.endUs)).toEqual({
+      waits: 'accept()',
+      lines: ['const [connectionSocket] = await welcomeSocket.accept();'],
+    });
+  });
+
   it('shows the three ESTAB rows and the welcome socket of the notes', async () => {
     const recording = await record(setupOf('welcome-socket'));
     const server = viewAt(recording, 160_000).hosts.find(({ isServer }) => isServer);

@@ -44,8 +44,14 @@ export function lineSteps(
   const open = new Map<string, number>();
   let last = -1;
   for (const event of events) {
-    if (event.kind !== 'call' && event.kind !== 'return') continue;
-    if (event.host !== host || event.program !== program) continue;
+    if (event.host !== host) continue;
+    if (event.kind === 'host') {
+      // a host that comes up again runs its programs from their first line
+      places.clear();
+      open.clear();
+      last = -1;
+    }
+    if ((event.kind !== 'call' && event.kind !== 'return') || event.program !== program) continue;
     const { timeUs, syscall, text } = event;
     const socket = `${event.protocol}${event.socket}`;
     const key = `${socket} ${syscall}`;
@@ -67,12 +73,13 @@ function nextLine(lines: readonly string[], syscall: string, from: number): numb
   return found.find((index) => index > from) ?? found[0];
 }
 
-/** The lines that are marked at a time. */
-export function marksAt(steps: readonly LineStep[], timeUs: number): readonly LineMark[] {
+/** The lines that are marked at a time, in a program that was started at another. */
+export function marksAt(steps: readonly LineStep[], startUs: number, timeUs: number): readonly LineMark[] {
   const waiting = new Map<string, LineStep>();
   let last: LineStep | undefined;
   for (const step of steps) {
     if (step.timeUs > timeUs) break;
+    if (step.timeUs < startUs) continue;
     if (step.isReturn) waiting.delete(step.key);
     else waiting.set(step.key, step);
     last = step;

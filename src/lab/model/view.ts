@@ -4,7 +4,7 @@ import type { Entry } from './entries.ts';
 import { ENTRY_KINDS } from './entries.ts';
 import type { Flight } from './flights.ts';
 import { STAYS_US } from './lanes.ts';
-import type { LineMark } from './lines.ts';
+import type { LineMark, LineStep } from './lines.ts';
 import { marksAt } from './lines.ts';
 import type { Recording } from './recording.ts';
 import { rowsAt } from './tables.ts';
@@ -85,15 +85,17 @@ function hostsAt({ hosts, programs, tables, fates, flights, scale }: Recording, 
   const shown = scale.toShown(timeUs);
   return hosts.map(({ name, ip }) => {
     const fate = fates.findLast((one) => one.host === name && one.timeUs <= timeUs);
+    const isUp = fate?.to !== 'crash';
+    const marked = (steps: readonly LineStep[]) => (isUp ? marksAt(steps, fate?.timeUs ?? 0, timeUs) : []);
     return {
       name,
       ip,
       isServer: name === 'server',
-      isUp: fate?.to !== 'crash',
+      isUp,
       programs: programs
         .filter(({ host }) => host === name)
         .map(({ name: program, title, lines, steps, python }) => {
-          const marks = marksAt(steps, timeUs);
+          const marks = marked(steps);
           const waits = marks.find(({ sinceUs }) => sinceUs !== undefined);
           const call = steps.findLast((step) => step.line === waits?.line && step.timeUs <= timeUs);
           return {
@@ -101,7 +103,7 @@ function hostsAt({ hosts, programs, tables, fates, flights, scale }: Recording, 
             title,
             lines,
             marks,
-            python: python && { lines: python.lines, marks: marksAt(python.steps, timeUs) },
+            python: python && { lines: python.lines, marks: marked(python.steps) },
             waits: call ? `${call.syscall}()` : undefined,
           };
         }),
