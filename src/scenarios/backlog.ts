@@ -241,7 +241,7 @@ export const backlog: Scenario = {
       name: 'cookies',
       title: 'a burst larger than the SYN queue: cookies',
       captions: [
-        'listen(0), and four SYNs at once: the SYN queue is full, so the server answers with cookies and remembers nothing.',
+        'listen(0), and four SYNs at once: the SYN queue has one place. Linux answers the others with cookies and remembers nothing; the books drop them.',
         'All clients are connected. The server has one connection, and of the others no state at all.',
         'Their data is ignored.',
       ],

@@ -2,7 +2,7 @@
 import { AF_INET, decode, SHUT_WR, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../index.ts';
 import type { Scenario, ScenarioProgram } from './scenario.ts';
 
-/** Reads to the end, then answers. */
+/** Reads to the end, then thinks, and answers. */
 const halfServer: ScenarioProgram = {
   name: 'TCPServer',
   lines: [
@@ -12,17 +12,19 @@ const halfServer: ScenarioProgram = {
     'const [connectionSocket] = await welcomeSocket.accept();',
     "let text = '';",
     'for await (const chunk of connectionSocket) text += decode(chunk);',
+    'await sleep(300);',
     'await connectionSocket.send(`${text.length} letters`);',
     'await connectionSocket.close();',
     'await welcomeSocket.close();',
   ],
-  body: async ({ socket }) => {
+  body: async ({ socket, sleep }) => {
     const welcomeSocket = socket(AF_INET, SOCK_STREAM);
     await welcomeSocket.bind({ host: '', port: 12000 });
     await welcomeSocket.listen(1);
     const [connectionSocket] = await welcomeSocket.accept();
     let text = '';
     for await (const chunk of connectionSocket) text += decode(chunk);
+    await sleep(300);
     await connectionSocket.send(`${text.length} letters`);
     await connectionSocket.close();
     await welcomeSocket.close();
@@ -126,14 +128,14 @@ export const close: Scenario = {
       title: 'one direction ends, the other goes on',
       captions: [
         'shutdown(SHUT_WR) sends FIN: the client will send no more. The server reads to the end.',
-        'The answer still flows: FIN_WAIT_2 at the client, CLOSE_WAIT at the server.',
-        'Both have closed. The one that closed first rests in TIME_WAIT for 60 s, in case its last ACK is lost.',
+        'The server may still send: FIN_WAIT_2 at the client, CLOSE_WAIT at the server. Its answer will flow.',
+        'Both have closed. The one that closed first rests in TIME_WAIT, 60 s on Linux, in case its last ACK is lost.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', halfServer);
         const client = host('client', '10.0.0.1', halfClient);
         link(client.host, server.host, { delayMs: 25 });
-        return { looksMs: [110, 1000] };
+        return { looksMs: [150, 1000] };
       },
     },
     {

@@ -187,6 +187,7 @@ export const reset: Scenario = {
       name: 'reboot',
       title: 'the server crashes and comes up again',
       captions: [
+        'The client connects, has one answer, and keeps its connection for later.',
         'The server crashes without a word. The client’s connection is half open: it knows nothing of it.',
         'The server is up again, and remembers no connection. To the client’s next segment it answers with RST.',
       ],

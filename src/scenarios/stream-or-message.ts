@@ -102,7 +102,7 @@ export const streamOrMessage: Scenario = {
       title: 'three sends, one recv',
       captions: [
         'Three sends go into one stream of bytes.',
-        'The boxes merge in the receive buffer: recv gives all that is there.',
+        'In the receive buffer nothing parts them: recv gives all that is there.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', streamServer);

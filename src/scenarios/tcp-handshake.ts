@@ -87,7 +87,7 @@ export const tcpHandshake: Scenario = {
       captions: [
         'The SYN is lost. Nothing comes back, so the client waits and sends it again.',
         'Linux sends the first five a second apart, then doubles; the books double from the start.',
-        'The fourth arrives: connect() has taken three seconds and one round trip.',
+        'One arrives: connect() has taken all those waits and one round trip.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', tcpServer);

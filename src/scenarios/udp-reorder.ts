@@ -64,7 +64,7 @@ export const udpReorder: Scenario = {
         const client = host('client', '10.0.0.1', sender);
         const way = link(client.host, server.host, { delayMs: 25 }).toward(server.host);
         way.duplicate({ udp: true, nth: 1 }, { delayMs: 2 });
-        way.reorder({ gap: 1 }, { udp: true, nth: 1 });
+        way.delay(7, { udp: true, nth: 1 });
         return { until: server.results };
       },
     },

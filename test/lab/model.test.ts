@@ -124,6 +124,60 @@ describe.each(variants)('$name', ({ scenario, variant }) => {
   });
 });
 
+describe('what is told', () => {
+  const texts = async (name: string, changes: readonly Change[] = []) =>
+    (await record({ ...setupOf(name), changes })).entries.map(({ text }) => text);
+  const crashed = [
+    { kind: 'crash' as const, host: 'server', atUs: 10_000 },
+    { kind: 'restart' as const, host: 'server', atUs: 25_100 },
+  ];
+
+  it('of the half-close is what the tables say then', async () => {
+    const recording = await record(setupOf('close'));
+    const { timeUs = 0 } = recording.cues.find(({ text }) => text.includes('FIN_WAIT_2')) ?? {};
+    const states = viewAt(recording, timeUs).hosts.flatMap(({ rows }) => rows.map(({ state }) => state));
+    expect(states.toSorted()).toEqual(['CLOSE-WAIT', 'FIN-WAIT-2', 'LISTEN']);
+  });
+
+  it('of a reboot is not told before it', async () => {
+    const { cues } = await record(setupOf('reset', 'reboot'));
+    expect(cues.find(({ text }) => text.includes('crashes'))?.timeUs).toBe(300_000);
+  });
+
+  it('of a host is a sentence, and only a crash has a cross', async () => {
+    const told = await texts('udp-echo', crashed);
+    expect(told).toContain('✕ server crashes');
+    expect(told).toContain('server starts again');
+  });
+
+  it('of a probe is that it arrives, for it is answered', async () => {
+    const { flights } = await record(setupOf('slow-reader'));
+    const probes = flights.filter(({ title }) => title === 'probe');
+    expect(probes.length).toBeGreaterThan(2);
+    for (const { fate } of probes) expect(fate).toBe('arrives');
+  });
+
+  it('of a datagram whose socket is closed as soon as it was received is that socket', async () => {
+    expect(await texts('udp-echo')).toContainEqual(
+      expect.stringMatching(/^“HELLO” arrives at client, for the UDP socket :\d+$/),
+    );
+  });
+
+  it('of what nobody has a port for is the name that ICMP has for it', async () => {
+    const told = await texts('udp-echo', [
+      { kind: 'crash', host: 'client', atUs: 30_000 },
+      { kind: 'restart', host: 'client', atUs: 40_000 },
+    ]);
+    expect(told.join('\n')).toContain('ICMP port unreachable');
+  });
+
+  it('of an overtaken datagram is an arrival of its own', async () => {
+    const { flights } = await record(setupOf('udp-reorder'));
+    const times = flights.map(({ endUs }) => endUs);
+    expect(new Set(times).size).toBe(times.length);
+  });
+});
+
 const CALLED: Readonly<Record<string, RegExp>> = { recv: /recv\(|for await/, send: /send(all)?\(/ };
 
 describe('the view', () => {

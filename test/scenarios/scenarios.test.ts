@@ -193,6 +193,8 @@ it('slow-reader: the window closes, three probes, and all bytes arrive when it o
 
 it('close: FIN_WAIT_2 and CLOSE_WAIT, TIME_WAIT for 60 s; EADDRINUSE, and bound with SO_REUSEADDR', async () => {
   const half = await played('close');
+  expect(rows(half, 0, 'client')[0]).toMatch(/^FIN-WAIT-2/);
+  expect(rows(half, 0, 'server')[1]).toMatch(/^CLOSE-WAIT/);
   expect(rows(half, 1, 'client')[0]).toMatch(/^TIME-WAIT/);
   expect(rows(half, 1, 'server')).toEqual([]);
   expect(rows(half, 2, 'client')).toEqual([]);

@@ -120,7 +120,11 @@ function meet(wires: readonly Wire[], numbers: WayNumbers, { kind, from, to, num
   const install: Readonly<Record<PacketFault, (way: Way) => unknown>> = {
     drop: (way) => way.drop(selector),
     duplicate: (way) => way.duplicate(selector, { delayMs: COPY_MS }),
-    reorder: (way) => way.reorder({ gap: 1 }, selector),
+    reorder: (way) => {
+      // it arrives behind the next, and not together with it
+      way.delay(1, selector);
+      way.reorder({ gap: 1 }, selector);
+    },
     corrupt: (way) => way.corrupt(selector),
   };
   for (const wire of wires) {

@@ -36,6 +36,17 @@ const REASONS: Readonly<Record<string, string>> = {
   'nobody has the port': 'no socket has that port',
 };
 
+/** Why a packet was thrown away, in plain words. */
+export function reasonText(reason = ''): string {
+  return REASONS[reason] ?? reason;
+}
+
+/** What befalls a host. */
+const FATES: Readonly<Record<string, (host: string) => string>> = {
+  crash: (host) => `✕ ${host} crashes`,
+  restart: (host) => `${host} starts again`,
+};
+
 /** Writes them, in the order of the trace. */
 export function entriesOf(
   events: readonly TraceEvent[],
@@ -62,7 +73,7 @@ function sentence({ index, from, to, sentUs, title, isAgain }: Flight): Entry {
 
 function ending({ index, to, endUs, title, fate, isCopy, reason, match }: Flight): Entry {
   const end = { timeUs: endUs, host: to, flight: index };
-  const why = REASONS[reason ?? ''] ?? reason ?? '';
+  const why = reasonText(reason);
   switch (fate) {
     case 'arrives': {
       const socket = match ? `, for the ${socketName(match)}` : '';
@@ -97,7 +108,7 @@ function ofEvent(event: TraceEvent, plain: (text: string) => string): readonly E
   ];
   switch (event.kind) {
     case 'host':
-      return entry('host', `✕ ${host}: ${event.text}`);
+      return entry('host', FATES[event.text]?.(host) ?? `${host}: ${event.text}`);
     case 'program':
       return event.text.startsWith('prints ')
         ? entry('prints', `${host} prints: ${event.text.slice(7)}`)

@@ -169,10 +169,13 @@ class Collector {
     this.#arrived.set(host, flight);
     const { payload } = packet;
     if (payload.protocol !== 'udp') return;
-    const rows = rowsAt(this.#tables.get(host), timeUs);
-    flight.match = rows.find(
-      ({ protocol, local }) => protocol === 'udp' && local.endsWith(`:${payload.destinationPort}`),
+    const isMeant = ({ protocol, local }: SocketRow) =>
+      protocol === 'udp' && local.endsWith(`:${payload.destinationPort}`);
+    // a program may bind, or take it and close, in the same instant
+    const [before, after] = [timeUs - 1, timeUs].map((at) =>
+      rowsAt(this.#tables.get(host), at).find(isMeant),
     );
+    flight.match = before ?? after;
   }
 
   #dropped(packet: Packet, host: string, timeUs: number, reason: string): void {
@@ -193,7 +196,8 @@ class Collector {
       flight.match = rowsAt(this.#tables.get(host), timeUs - 1).find(
         ({ protocol, socket }) => protocol === 'tcp' && socket === event.socket,
       );
-    if (event.kind === 'drop' && flight.endUs === timeUs) {
+    // TCP drops a probe, and answers it: that is what it is for
+    if (event.kind === 'drop' && flight.endUs === timeUs && !PROBES.has(flight.label ?? '')) {
       flight.fate = 'refused';
       flight.reason = event.reason;
     }
@@ -225,7 +229,7 @@ function titleOf(
   length: number,
   label: SegmentLabel | undefined,
 ): string {
-  if (payload.protocol === 'icmp') return `ICMP ${payload.code}`;
+  if (payload.protocol === 'icmp') return `ICMP ${payload.code} unreachable`;
   if (payload.protocol === 'udp') return textOf(payload.data);
   const names = [
     ...(flags.includes('S') ? ['SYN'] : []),

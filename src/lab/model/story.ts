@@ -30,11 +30,11 @@ const STORIES: Readonly<Record<string, readonly string[]>> = {
   'backlog/ack-dropped': ['1 refused', '1 again'],
   'backlog/cookies': ['4 ESTABLISHED', '1 refused'],
   'slow-reader/zero-window': ['1 probe', '1 update'],
-  'close/half-close': ['1 CLOSE_WAIT', '1 TIME_WAIT'],
+  'close/half-close': ['1 FIN_WAIT_2', '1 TIME_WAIT'],
   'close/rebind': ['1 failed', '1 bind'],
   'reset/unread-data': ['1 RST'],
   'reset/linger': ['1 failed'],
-  'reset/reboot': ['1 RST'],
+  'reset/reboot': ['1 crash', '1 RST'],
   'stream-or-message/tcp': ['1 recv'],
   'stream-or-message/udp': ['1 recvfrom'],
   'hundred-clients/one-thread': ['5 data'],
@@ -87,7 +87,7 @@ function ofFlight({ sentUs, endUs, kind, title, fate, isAgain, label }: Flight):
   if (label === 'window update') names.push('update');
   return [
     { timeUs: sentUs, names },
-    { timeUs: endUs, names: [fate] },
+    { timeUs: endUs, names: kind === 'icmp' ? [] : [fate] },
   ];
 }
 
@@ -95,6 +95,7 @@ function ofEvent(event: TraceEvent): readonly Happening[] {
   const { timeUs } = event;
   if (event.kind === 'program' && event.text.startsWith('prints ')) return [{ timeUs, names: ['prints'] }];
   if (event.kind === 'tcp' && event.event.kind === 'state') return [{ timeUs, names: [event.event.to] }];
+  if (event.kind === 'host') return [{ timeUs, names: [event.text] }];
   if (event.kind !== 'return') return [];
   return [{ timeUs, names: [/^E[A-Z_]+$/.test(event.text) ? 'failed' : event.syscall] }];
 }

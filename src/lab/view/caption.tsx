@@ -13,9 +13,7 @@ export function Caption({ recording, view }: { readonly recording: Recording; re
         <p class="story">{view.caption}</p>
         <p class="news">
           {view.news?.text ?? ''}
-          {recording.problem !== undefined && view.timeUs >= recording.endUs
-            ? ' Nothing more can happen.'
-            : ''}
+          {recording.problem !== undefined && view.timeUs >= recording.endUs && '. Nothing more can happen.'}
         </p>
       </div>
       <details class="menu question">

@@ -1,6 +1,6 @@
 /** What is in the selected packet, and by which of its fields the receiver found the socket. */
 import type { VNode } from 'preact';
-import { socketName } from '../model/entries.ts';
+import { reasonText, socketName } from '../model/entries.ts';
 import type { Flight } from '../model/flights.ts';
 import { textOf } from '../model/flights.ts';
 import type { View } from '../model/view.ts';
@@ -114,10 +114,11 @@ const FLAG_NAMES: readonly (readonly [string, string])[] = [
 function fateOf({ fate, match, to, endUs, reason }: Flight): string {
   if (fate === 'lost') return '✕ Lost on its way: nobody is told.';
   if (fate === 'refused')
-    return `✕ Arrived at ${to} after ${timeText(endUs)} and was thrown away: ${reason ?? ''}.`;
+    return `✕ Arrived at ${to} at ${timeText(endUs)} and was thrown away: ${reasonText(reason)}.`;
   if (!match) return `Arrived at ${timeText(endUs)}.`;
   const name = socketName(match);
-  if (match.protocol === 'udp') return `Found the ${name} by its port alone: one socket for every client.`;
+  if (match.protocol === 'udp')
+    return `Found the ${name} by its port alone${to === 'server' ? ': one socket for every client' : ''}.`;
   return match.state === 'LISTEN'
     ? `No connection fits its four fields, so the ${name} takes it.`
     : `All four fields fit: it is for the ${name} of ${match.peer}.`;
