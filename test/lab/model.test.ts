@@ -153,6 +153,33 @@ describe('the ladder', () => {
     }
   });
 
+  it('has no rail through the words of a wait, whatever the number of clients', async () => {
+    for (const count of [0, 1, 4, 9]) {
+      const changes = Array.from({ length: count }, () => ({ kind: 'client' as const, atUs: 10_000 }));
+      const recording = await record({ ...setupOf('welcome-socket'), changes });
+      for (const breadth of [160, 200, 240]) {
+        const { rails, breaks } = ladderOf(recording, breadth, false);
+        const words = breaks.flatMap(({ label }) => label ?? []);
+        expect(words.length).toBeGreaterThan(0);
+        for (const { y } of words)
+          for (const rail of rails.values()) expect(rail < y - 10 || rail > y + 3).toBe(true);
+      }
+    }
+  });
+
+  it('has the words of a timer behind the arrow that it waits for', async () => {
+    const recording = await record(setupOf('tcp-handshake', 'syn-ack-lost'));
+    const { arrows, timeouts } = ladderOf(recording, 120, false);
+    expect(timeouts.length).toBeGreaterThan(0);
+    for (const { fromUs, across, label } of timeouts) {
+      const sent = arrows.find(({ flight, from }) => flight.sentUs === fromUs && from.y === across);
+      if (!label || !sent) throw new Error('no words or no arrow');
+      // where the arrow is at the height of the words
+      const part = Math.abs((label.y - 4 - across) / (sent.to.y - sent.from.y));
+      expect(label.x).toBeGreaterThan(sent.from.x + (sent.to.x - sent.from.x) * part);
+    }
+  });
+
   it('has the clients above the server, however low it is', async () => {
     const recording = await record(setupOf('welcome-socket'));
     for (const breadth of [1, 20, 60, 120]) {

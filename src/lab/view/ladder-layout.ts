@@ -168,7 +168,8 @@ function linesOf(turns: readonly InstantTurns[], along: Site['along']): number {
   );
 }
 
-function arrowsOf({ recording, along, at, rails, room }: Site): readonly ArrowPlace[] {
+function arrowsOf(site: Site): readonly ArrowPlace[] {
+  const { recording, along, at, rails, room } = site;
   return groupsOf(recording.flights).flatMap((flights) => {
     const [flight] = flights;
     const { sentUs, endUs } = flight;
@@ -182,7 +183,8 @@ function arrowsOf({ recording, along, at, rails, room }: Site): readonly ArrowPl
       const { x, y } = place(part);
       return { x: x + 6, y: y + 4, atUs: sentUs + (endUs - sentUs) * part, text };
     });
-    return [{ flight, flights, from: place(0), to: place(1), label: room.take(text, spots) }];
+    const clear = spots.filter((spot) => isClear(site, spot, text.length * LETTER));
+    return [{ flight, flights, from: place(0), to: place(1), label: room.take(text, [...clear, ...spots]) }];
   });
 }
 
@@ -241,16 +243,25 @@ function linesIn(room: number): number {
   return Math.max(1, Math.floor((room - 6) / LINE));
 }
 
-function breaksOf({ recording, breadth, along, at, room }: Site): readonly Stretch[] {
+/** Whether no rail runs through words there. */
+function isClear({ isDown, rails }: Site, { x, y }: Point, width: number): boolean {
+  const [from, to] = isDown ? [x - 3, x + width + 3] : [y - LINE, y + 5];
+  return [...rails.values()].every((across) => across < from || across > to);
+}
+
+function breaksOf(site: Site): readonly Stretch[] {
+  const { recording, breadth, along, at, room } = site;
   return recording.scale.breaks.map(({ fromUs, toUs }) => {
     const text = `${waitText(toUs - fromUs)} pass`;
     const middle = (along(fromUs) + along(toUs)) / 2 + 4;
+    const width = text.length * LETTER;
+    const spots = BREAK_PARTS.map((part) => {
+      const label = { ...at(middle, breadth * part), text };
+      return { x: label.x - width / 2, y: label.y, label };
+    });
     const spot = room.take(
       text,
-      BREAK_PARTS.map((part) => {
-        const label = { ...at(middle, breadth * part), text };
-        return { x: label.x - (text.length * LETTER) / 2, y: label.y, label };
-      }),
+      spots.filter((place) => isClear(site, place, width)),
     );
     return { fromUs, toUs, across: 0, label: spot?.label };
   });
