@@ -48,6 +48,26 @@ describe('nothing is wider than the screen, and no text covers another', () => {
   });
 });
 
+/** A sheet of A4, held upright and across, in CSS pixels. */
+const SHEETS = [
+  { width: 794, height: 1123 },
+  { width: 1123, height: 794 },
+];
+
+it.each(SHEETS)('nothing covers another on a printed sheet of $width x $height', async (viewport) => {
+  const found: string[] = [];
+  for (const { name } of scenarios) {
+    const page = await lab.open(`?scenario=${name}`, { viewport });
+    await seek(page, 0.6);
+    await page.emulateMedia({ media: 'print' });
+    for (const fault of await overlaps(page)) found.push(`${name}: ${fault}`);
+    for (const panel of ['Programs', 'Stage', 'Sockets', 'Inspector', 'Ladder'])
+      if (!(await page.getByRole('region', { name: panel, exact: true }).isVisible()))
+        found.push(`${name}: no ${panel}`);
+  }
+  expect(found).toEqual([]);
+});
+
 it.each(SIZES)('every control is at least 24 pixels at $width x $height', async (viewport) => {
   const page = await lab.open('?t=10000', { viewport });
   await page.getByText('More…').click();

@@ -10,6 +10,7 @@ import { record } from '../../src/lab/model/recording.ts';
 import type { Setup } from '../../src/lab/model/setup.ts';
 import { readSetup, setupOf, writeSetup } from '../../src/lab/model/setup.ts';
 import { viewAt } from '../../src/lab/model/view.ts';
+import { ladderOf } from '../../src/lab/view/ladder-layout.ts';
 import { play, scenarios } from '../../src/scenarios/index.ts';
 import { trace } from '../../src/sim/index.ts';
 
@@ -207,6 +208,62 @@ describe('the view', () => {
     const recording = await record(setupOf('welcome-socket'));
     const server = viewAt(recording, 160_000).hosts.find(({ isServer }) => isServer);
     expect(server?.rows.map(({ state }) => state)).toEqual(['LISTEN', 'ESTAB', 'ESTAB', 'ESTAB']);
+  });
+});
+
+describe('the ladder', () => {
+  // a hundred connections have more states at a time than there is room for
+  const quiet = variants.filter(({ scenario }) => scenario.name !== 'hundred-clients');
+
+  it.each(quiet)('has each state that a connection goes into: $name', async ({ scenario, variant }) => {
+    const recording = await record(setupOf(scenario.name, variant.name));
+    for (const { breadth, isDown } of [
+      { breadth: 240, isDown: false },
+      { breadth: 380, isDown: true },
+    ]) {
+      const { states } = ladderOf(recording, breadth, isDown);
+      // two connections may go into the same one, a moment apart
+      const missing = recording.states.filter(
+        ({ timeUs, to }) =>
+          !states.some((state) => state.text === to && Math.abs(state.timeUs - timeUs) < 2_000),
+      );
+      expect(missing).toEqual([]);
+    }
+  });
+
+  it('has no rail through the words of a wait, whatever the number of clients', async () => {
+    for (const count of [0, 1, 4, 9]) {
+      const changes = Array.from({ length: count }, () => ({ kind: 'client' as const, atUs: 10_000 }));
+      const recording = await record({ ...setupOf('welcome-socket'), changes });
+      for (const breadth of [160, 200, 240]) {
+        const { rails, breaks } = ladderOf(recording, breadth, false);
+        const words = breaks.flatMap(({ label }) => label ?? []);
+        expect(words.length).toBeGreaterThan(0);
+        for (const { y } of words)
+          for (const rail of rails.values()) expect(rail < y - 10 || rail > y + 3).toBe(true);
+      }
+    }
+  });
+
+  it('has the words of a timer behind the arrow that it waits for', async () => {
+    const recording = await record(setupOf('tcp-handshake', 'syn-ack-lost'));
+    const { arrows, timeouts } = ladderOf(recording, 120, false);
+    expect(timeouts.length).toBeGreaterThan(0);
+    for (const { fromUs, across, label } of timeouts) {
+      const sent = arrows.find(({ flight, from }) => flight.sentUs === fromUs && from.y === across);
+      if (!label || !sent) throw new Error('no words or no arrow');
+      // where the arrow is at the height of the words
+      const part = Math.abs((label.y - 4 - across) / (sent.to.y - sent.from.y));
+      expect(label.x).toBeGreaterThan(sent.from.x + (sent.to.x - sent.from.x) * part);
+    }
+  });
+
+  it('has the clients above the server, however low it is', async () => {
+    const recording = await record(setupOf('welcome-socket'));
+    for (const breadth of [1, 20, 60, 120]) {
+      const rails = [...ladderOf(recording, breadth, false).rails.values()];
+      expect(rails).toEqual([...new Set(rails)].sort((a, b) => a - b));
+    }
   });
 });
 

@@ -4,7 +4,7 @@
  * stand across; the last step says which of the two is the width.
  */
 import type { Flight } from '../model/flights.ts';
-import type { RecordedHost, Recording } from '../model/recording.ts';
+import type { Recording } from '../model/recording.ts';
 import { packetText } from './words.ts';
 
 interface Point {
@@ -67,6 +67,14 @@ const LOST_AT = 0.6;
 /** About this many pixels to a letter of a label, and to a line. */
 const LETTER = 6.4;
 const LINE = 13;
+/** The part of the picture that lines of states may take, outside each of the outer rails. */
+const OUTSIDE_MAX = 0.27;
+/** The longest state takes so much of a line. */
+const STATE_WIDTH = 83;
+/** A state may stand so much later than it begins, where there is no room before. */
+const STATE_SHIFTS = [0, 14, 28];
+/** Rails are never closer than this: the server stays below its clients, however low the picture. */
+const APART_MIN = 16;
 /** Where on an arrow its label may stand, the best first. */
 const LABEL_PARTS = [0.24, 0.4, 0.58, 0.12, 0.74];
 /** Where across the picture the label of a shortened wait may stand, its middle there. */
@@ -77,10 +85,11 @@ export function ladderOf(recording: Recording, breadth: number, isDown: boolean)
   const direction = isDown ? 'down' : 'across';
   const along = (timeUs: number) => BEFORE[direction] + (recording.scale.toShown(timeUs) / 1000) * PER_MS;
   const at = (a: number, b: number): Point => (isDown ? { x: b, y: a } : { x: a, y: b });
-  const rails = railsOf(recording.hosts, breadth, isDown);
-  const site: Site = { recording, breadth, isDown, along, at, rails, room: new Room() };
-  const timeouts = timeoutsOf(site);
+  const frame = { breadth, isDown, along, at };
+  const rails = railsOf(recording, frame);
+  const site: Site = { ...frame, recording, rails, room: new Room() };
   const states = statesOf(site);
+  const timeouts = timeoutsOf(site);
   const length = along(recording.endUs) + AFTER[direction];
   return {
     isDown,
@@ -120,12 +129,14 @@ interface Site {
 
 /** The clients first, the server last; clients are closer to each other than to the server, for arrows need the room. */
 function railsOf(
-  hosts: readonly RecordedHost[],
-  breadth: number,
-  isDown: boolean,
+  { hosts, states }: Recording,
+  { breadth, isDown, along }: Omit<Site, 'recording' | 'rails' | 'room'>,
 ): ReadonlyMap<string, number> {
   const names = hosts.map(({ name }) => name).sort((a, b) => Number(a === 'server') - Number(b === 'server'));
-  const [first, last] = isDown ? [breadth * 0.2, breadth * 0.8] : [30, breadth - 30];
+  const outside = (name: string | undefined) =>
+    Math.min(breadth * OUTSIDE_MAX, roomOf(Math.max(2, linesOf(turnsOf(states, name), along))));
+  const first = isDown ? breadth * 0.2 : outside(names[0]);
+  const last = isDown ? breadth * 0.8 : Math.max(first + APART_MIN, breadth - outside(names.at(-1)));
   const clients = names.length - 1;
   const share = clients > 1 ? 0.45 / (clients - 1) : 0;
   return new Map(
@@ -133,7 +144,32 @@ function railsOf(
   );
 }
 
-function arrowsOf({ recording, along, at, rails, room }: Site): readonly ArrowPlace[] {
+/** What a host's connections become at one instant. */
+interface InstantTurns {
+  readonly timeUs: number;
+  readonly texts: readonly string[];
+}
+
+/** By instant, each state once. */
+function turnsOf(states: Recording['states'], host: string | undefined): readonly InstantTurns[] {
+  const turns = new Map<number, Set<string>>();
+  for (const { timeUs, to } of states.filter((state) => state.host === host))
+    turns.set(timeUs, (turns.get(timeUs) ?? new Set()).add(to));
+  return [...turns].map(([timeUs, texts]) => ({ timeUs, texts: [...texts] }));
+}
+
+/** How many lines it takes, so that none covers another. */
+function linesOf(turns: readonly InstantTurns[], along: Site['along']): number {
+  const near = (one: InstantTurns, other: InstantTurns) =>
+    one.timeUs <= other.timeUs && along(other.timeUs) - along(one.timeUs) < STATE_WIDTH;
+  return Math.max(
+    0,
+    ...turns.map((turn) => turns.filter((one) => near(one, turn)).flatMap(({ texts }) => texts).length),
+  );
+}
+
+function arrowsOf(site: Site): readonly ArrowPlace[] {
+  const { recording, along, at, rails, room } = site;
   return groupsOf(recording.flights).flatMap((flights) => {
     const [flight] = flights;
     const { sentUs, endUs } = flight;
@@ -147,7 +183,8 @@ function arrowsOf({ recording, along, at, rails, room }: Site): readonly ArrowPl
       const { x, y } = place(part);
       return { x: x + 6, y: y + 4, atUs: sentUs + (endUs - sentUs) * part, text };
     });
-    return [{ flight, flights, from: place(0), to: place(1), label: room.take(text, spots) }];
+    const clear = spots.filter((spot) => isClear(site, spot, text.length * LETTER));
+    return [{ flight, flights, from: place(0), to: place(1), label: room.take(text, [...clear, ...spots]) }];
   });
 }
 
@@ -164,47 +201,101 @@ function groupsOf(flights: readonly Flight[]): readonly (readonly [Flight, ...Fl
   return [...groups.values()];
 }
 
-/** The states of connections, at the rails. */
-function statesOf({ recording, isDown, along, at, rails, room }: Site): LadderLayout['states'] {
-  const last = Math.max(...rails.values());
-  return recording.states.flatMap(({ timeUs, host, to: text }) => {
-    const across = rails.get(host);
-    if (across === undefined) return [];
-    const { x, y } = at(along(timeUs), across);
-    const isLast = across === last;
+/** The states of connections, on the outer side of the rails, those of one instant in lines under each other. */
+function statesOf(site: Site): LadderLayout['states'] {
+  return [...site.rails.keys()].flatMap((host) =>
+    turnsOf(site.recording.states, host).flatMap((turns) => instantStates(site, host, turns)),
+  );
+}
+
+function instantStates(
+  { isDown, breadth, along, at, rails, room }: Site,
+  host: string,
+  { timeUs, texts }: InstantTurns,
+): LadderLayout['states'] {
+  const all = [...rails.values()];
+  const across = rails.get(host) ?? 0;
+  const isLast = across === Math.max(...all);
+  const { x, y } = at(along(timeUs), across);
+  const outside = isLast ? breadth - across : across - Math.max(0, ...all.filter((other) => other < across));
+  const count = isDown ? texts.length + 1 : linesIn(outside);
+  // the last one is true from then on, and the first to have a place; there it is the lowest line
+  return texts.toReversed().flatMap((text, index) => {
+    const line = isDown || isLast ? Math.max(0, Math.min(count, texts.length) - 1 - index) : index;
     const side = isLast ? x + 7 : x - 7 - text.length * LETTER;
-    const spot = isDown ? { x: side, y: y + 4 } : { x: x + 3, y: isLast ? y + 15 : y - 6 };
-    return room.take(text, [spot]) ? [{ ...spot, text, timeUs }] : [];
+    const spots = STATE_SHIFTS.flatMap((shift) =>
+      Array.from({ length: count }, (_, nth) => {
+        const lines = ((line + nth) % count) * LINE;
+        if (isDown) return { x: side, y: y + 4 + lines + shift };
+        return { x: x + 3 + shift, y: isLast ? y + 15 + lines : y - 6 - lines };
+      }),
+    );
+    const spot = room.take(text, spots);
+    return spot ? [{ ...spot, text, timeUs }] : [];
   });
 }
 
-function breaksOf({ recording, breadth, along, at, room }: Site): readonly Stretch[] {
+/** The room outside a rail that so many lines take, and the reverse. */
+function roomOf(lines: number): number {
+  return lines * LINE + 6;
+}
+function linesIn(room: number): number {
+  return Math.max(1, Math.floor((room - 6) / LINE));
+}
+
+/** Whether no rail runs through words there. */
+function isClear({ isDown, rails }: Site, { x, y }: Point, width: number): boolean {
+  const [from, to] = isDown ? [x - 3, x + width + 3] : [y - LINE, y + 5];
+  return [...rails.values()].every((across) => across < from || across > to);
+}
+
+function breaksOf(site: Site): readonly Stretch[] {
+  const { recording, breadth, along, at, room } = site;
   return recording.scale.breaks.map(({ fromUs, toUs }) => {
     const text = `${waitText(toUs - fromUs)} pass`;
     const middle = (along(fromUs) + along(toUs)) / 2 + 4;
+    const width = text.length * LETTER;
+    const spots = BREAK_PARTS.map((part) => {
+      const label = { ...at(middle, breadth * part), text };
+      return { x: label.x - width / 2, y: label.y, label };
+    });
     const spot = room.take(
       text,
-      BREAK_PARTS.map((part) => {
-        const label = { ...at(middle, breadth * part), text };
-        return { x: label.x - (text.length * LETTER) / 2, y: label.y, label };
-      }),
+      spots.filter((place) => isClear(site, place, width)),
     );
     return { fromUs, toUs, across: 0, label: spot?.label };
   });
 }
 
-function timeoutsOf({ recording, along, at, rails, room }: Site): readonly Stretch[] {
+function timeoutsOf(site: Site): readonly Stretch[] {
+  const { recording, isDown, along, at, rails, room } = site;
   return recording.timeouts.flatMap(({ host, fromUs, toUs }) => {
     const across = rails.get(host);
     if (across === undefined) return [];
     const { x, y } = at(along(fromUs), across);
     const text = `timer ${waitText(toUs - fromUs)}`;
-    const spot = room.take(text, [
-      { x: x + 8, y: y + 16 },
-      { x: x + 40, y: y + 16 },
-    ]);
+    const width = text.length * LETTER;
+    const isLast = across === Math.max(...rails.values());
+    const slope = slopeOf(site, host, fromUs);
+    // on the inner side of its rail, behind the arrow of what was sent as it began
+    const spots = [0, 1, 2].map((line) => {
+      const aside = 20 + line * LINE;
+      if (isDown) return { x: isLast ? x - 8 - width : x + 8, y: y + slope * (width + 8) + aside };
+      return { x: x + slope * aside + 6, y: isLast ? y - aside + 10 : y + aside - 4 };
+    });
+    const spot = room.take(text, spots);
     return [{ fromUs, toUs, across, label: spot && { ...spot, text } }];
   });
+}
+
+/** How far along the last arrow goes that a host sends at a time, for each pixel across. */
+function slopeOf({ recording, along, rails }: Site, host: string, timeUs: number): number {
+  const slopes = recording.flights.flatMap(({ from, to, sentUs, endUs, fate }) => {
+    if (from !== host || sentUs !== timeUs) return [];
+    const across = Math.abs((rails.get(to) ?? 0) - (rails.get(from) ?? 0));
+    return [(along(endUs) - along(sentUs)) / (across * (fate === 'lost' ? LOST_AT : 1))];
+  });
+  return Math.max(0, ...slopes);
 }
 
 function waitText(us: number): string {
