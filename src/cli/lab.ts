@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { cp } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { Room } from '../web/index.ts';
 import { openRoom, PAGE, readPage, sendPage } from '../web/index.ts';
 import { Failure } from './failure.ts';
@@ -35,7 +36,11 @@ export function addLab(program: Command): void {
     .option('--port <number>', 'the port; 0 takes a free one', bindPort, 0)
     .option('--host <host>', 'the address to serve at', '127.0.0.1')
     .option('--no-open', 'only say where it is')
-    .option('--export <directory>', 'copy the page there instead: any web server can serve it, or a disk')
+    .option(
+      '--export <directory>',
+      'copy the page there instead: any web server can serve it, or a disk',
+      folder,
+    )
     .addHelpText(
       'after',
       `
@@ -63,6 +68,11 @@ async function lab({ port, host, open, export: directory }: LabOptions): Promise
   if (open) openInBrowser(url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:'));
   await aborted(interrupted);
   await room.close();
+}
+
+function folder(value: string): string {
+  if (value === '') throw new InvalidArgumentError('Name a folder, or . for this one.');
+  return value;
 }
 
 async function copyTo(directory: string): Promise<void> {

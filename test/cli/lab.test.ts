@@ -32,6 +32,12 @@ describe('portico lab', () => {
     }
   });
 
+  test('--export wants a folder', async () => {
+    const { code, stdout, stderr } = await run(['lab', '--export', '']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('Name a folder');
+  });
+
   test('a port that is taken is said in one line', async () => {
     await using first = portico(['lab', '--no-open']);
     const [, port = ''] = await first.printed(/The lab is at http:\/\/127\.0\.0\.1:(\d+)\//);

@@ -106,7 +106,7 @@ describe('the stream', () => {
   it('ends with the server, and the page says so and asks no more', async () => {
     const { page, server, requests } = await show();
     await server.drain();
-    await page.getByText('The server has ended').waitFor();
+    await page.getByText('The server has ended; these are its last figures').waitFor();
     expect(requests.filter((url) => url.endsWith('/lab/events'))).toHaveLength(1);
   });
 });

@@ -294,6 +294,18 @@ describe('compare: any run', () => {
     expect(page.url()).toMatch(/scenario=hundred-clients&variant=one-thread/);
   });
 
+  it('has the keys that its help names, and packets that are only looked at', async () => {
+    const page = await lab.open('?view=compare&t=20000');
+    await page
+      .getByRole('img', { name: /from client to server/ })
+      .first()
+      .waitFor();
+    await press(page, '?');
+    const help = page.getByRole('dialog', { name: 'Help' });
+    await help.getByText('play and pause').waitFor();
+    expect(await help.getByText('drop the selected packet').count()).toBe(0);
+  });
+
   it('beside another seed, and the address has both', async () => {
     const page = await lab.open('?view=compare&scenario=udp-loss');
     const lost = async () => {
@@ -316,7 +328,59 @@ describe('compare: any run', () => {
   });
 });
 
+describe('the menus', () => {
+  it('a seed that is too large becomes the largest, and the address has it', async () => {
+    const page = await lab.open('?scenario=udp-loss');
+    const seed = page.getByRole('spinbutton', { name: 'Seed' });
+    for (const text of ['9999999999', '1e30']) {
+      await seed.fill(text);
+      await seed.press('Enter');
+      await expect.poll(() => new URL(page.url()).searchParams.get('seed')).toBe('2147483647');
+      expect(await seed.inputValue()).toBe('2147483647');
+    }
+  });
+
+  it.each(['?scenario=udp-echo', '?view=compare'])('Link says what came of it: %s', async (query) => {
+    const page = await lab.open(query);
+    await page.getByRole('button', { name: 'Link' }).click();
+    await page.getByText(/^(Address copied|Copy it from the address bar)$/).waitFor();
+  });
+
+  it.each([
+    ['More…', 'Add a client'],
+    ['Predict first', 'Show the answer'],
+  ])('%s closes at Escape, and at a click elsewhere', async (name, item) => {
+    const page = await lab.open('?scenario=udp-echo&t=10000');
+    for (const close of [() => press(page, 'Escape'), () => page.getByRole('heading', { name: 'Ladder' }).click()]) {
+      await page.getByText(name).click();
+      await page.getByText(item).waitFor();
+      await close();
+      await page.getByText(item).waitFor({ state: 'hidden' });
+    }
+  });
+
+  it('a digit while it plays opens the other scenario at its question', async () => {
+    const page = await lab.open('?scenario=udp-loss');
+    await press(page, ' ');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await press(page, '4');
+    await page.getByText('The client runs before the server. What does connect() do?').last().waitFor();
+    expect(await page.getByRole('button', { name: 'Pause' }).count()).toBe(0);
+  });
+});
+
 describe('break it', () => {
+  it('a packet is selected while it is on the stage, and meets a fault once', async () => {
+    const page = await lab.open('?scenario=udp-loss&t=10000');
+    const inspector = page.getByRole('region', { name: 'Inspector' });
+    await page.getByRole('button', { name: /^“ping 1”/ }).focus();
+    for (const _ of ['once', 'again']) await press(page, 'd');
+    await page.getByRole('button', { name: 'Undo 1' }).waitFor();
+    await inspector.getByText('Datagram “ping 1”').waitFor();
+    await press(page, 'End');
+    expect(await inspector.getByText('Datagram “ping 1”').count()).toBe(0);
+  });
+
   it('drops a packet that was clicked; it is sent again, and the address replays the run', async () => {
     const page = await lab.open('?scenario=tcp-handshake&variant=syn-ack-lost');
     await press(page, 'End');
@@ -425,7 +489,15 @@ describe('for a class', () => {
     expect(await page.getByRole('combobox', { name: 'Scenario' }).count()).toBe(0);
     expect(await page.getByRole('region', { name: 'Programs' }).count()).toBe(0);
     await press(page, 'ArrowRight');
-    expect(new URL(page.url()).searchParams.get('embed')).toBe('1');
+    const embedded = new URL(page.url()).search;
+    expect(embedded).toContain('embed=1');
+    for (const key of ['d', '4']) await press(page, key);
+    expect(new URL(page.url()).search).toBe(embedded);
+    await lab.open('?view=compare&embed=1&t=20000');
+    expect(await page.getByRole('group', { name: 'The network' }).count()).toBe(2);
+    expect(await page.getByRole('combobox', { name: 'Scenario' }).count()).toBe(0);
+    await press(page, 'ArrowRight');
+    expect(new URL(page.url()).search).toContain('embed=1');
   });
 });
 
@@ -446,6 +518,22 @@ describe('without a mouse', () => {
     await page.getByRole('dialog', { name: 'Help' }).waitFor();
     await press(page, 'Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('the focus stays on the page where a button goes', async () => {
+    const page = await lab.open('?scenario=udp-echo');
+    await page.getByRole('button', { name: 'Play' }).first().click();
+    await page
+      .locator('*:focus')
+      .and(page.getByRole('button', { name: 'Pause' }))
+      .waitFor();
+    await lab.open('?scenario=udp-echo&t=10000');
+    const datagram = page.getByRole('button', { name: /datagram from client to server/ });
+    await datagram.focus();
+    await press(page, 'Enter');
+    await page.getByRole('group', { name: 'Break “hello”' }).getByRole('button', { name: 'Corrupt' }).click();
+    await page.getByRole('button', { name: 'Undo 1' }).waitFor();
+    await page.locator('*:focus').and(datagram).waitFor();
   });
 
   it('Tab reaches every control', async () => {

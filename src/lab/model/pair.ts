@@ -1,7 +1,7 @@
 /** Which two runs are compared, as the page's address says it: UDP and TCP under the same losses, or any two of a scenario. */
 import { comparison } from '../../scenarios/index.ts';
 import type { Setup } from './setup.ts';
-import { readSetup, scenarioOf, setupOf, variantOf, writeSetup } from './setup.ts';
+import { readSetup, SEED_MAX, scenarioOf, setupOf, variantOf, writeSetup } from './setup.ts';
 
 /** What is compared. */
 export interface Pair {
@@ -30,7 +30,7 @@ export function pairOf(left: Setup): Pair {
   const next = variants[(at + 1) % variants.length];
   return next && variants.length > 1
     ? { left, right: { ...left, variant: next.name } }
-    : { left, right: { ...left, seed: left.seed + 1 } };
+    : { left, right: { ...left, seed: left.seed < SEED_MAX ? left.seed + 1 : 0 } };
 }
 
 /** Reads the address: the run on the left is written as ever, that on the right is one word of it. */

@@ -18,7 +18,8 @@ export interface Setup {
 
 /** A typed line is no longer than this. */
 export const INPUT_MAX = 60;
-const SEED_MAX = 2 ** 31 - 1;
+/** The largest seed of a simulated network. */
+export const SEED_MAX: number = 2 ** 31 - 1;
 
 /** The scenario of that name; the first for a name that there is not. */
 export function scenarioOf(name: string): Scenario {
@@ -44,18 +45,23 @@ export function setupOf(name: string, variant = ''): Setup {
 export function readSetup(query: string): { readonly setup: Setup; readonly timeUs: number | undefined } {
   const words = new URLSearchParams(query);
   const [name, variant] = numbered(words.get('scenario') ?? '');
-  const seed = Number(words.get('seed') ?? 1);
   const time = Number(words.get('t') ?? Number.NaN);
   return {
     setup: {
       ...setupOf(name, words.get('variant') ?? variant),
-      seed: Number.isSafeInteger(seed) && seed >= 0 && seed <= SEED_MAX ? seed : 1,
+      seed: seedOf(words.get('seed') ?? ''),
       profile: words.get('profile') === 'rfc' ? 'rfc' : 'linux',
       input: (words.get('input') ?? INPUT).slice(0, INPUT_MAX),
       changes: parseChanges(words.get('changes') ?? ''),
     },
     timeUs: Number.isFinite(time) && time >= 0 ? time : undefined,
   };
+}
+
+/** The seed that a text says, or the nearest that there is; 1 for none. */
+export function seedOf(text: string): number {
+  const seed = Math.trunc(Number(text || 1));
+  return Number.isNaN(seed) ? 1 : Math.max(0, Math.min(SEED_MAX, seed));
 }
 
 function numbered(text: string): readonly [string, string] {

@@ -44,7 +44,15 @@ export function Opening({
       <div>
         <p class="quiet">Predict first</p>
         <p class="ask">{scenario.question.text}</p>
-        <button type="button" class="primary big" onClick={play}>
+        <button
+          type="button"
+          class="primary big"
+          onClick={() => {
+            // this button goes, and must not take the focus with it
+            document.querySelector<HTMLElement>('.transport .primary')?.focus();
+            play();
+          }}
+        >
           <Icon name="play" /> Play
         </button>
       </div>

@@ -16,8 +16,10 @@ import { Ladder } from './ladder.tsx';
 import { Legend } from './legend.tsx';
 import { Stage } from './stage.tsx';
 import { Transport } from './transport.tsx';
-import { useAddress } from './use-address.ts';
+import { isEmbedded, useAddress } from './use-address.ts';
 import { useKeys } from './use-keys.ts';
+import { useLink } from './use-link.ts';
+import { useMenus } from './use-menus.ts';
 import { usePlayer } from './use-player.ts';
 import { stepped } from './use-run.ts';
 
@@ -43,6 +45,8 @@ export function Compare(): VNode | null {
   const player = usePlayer(comparison, timeUs, seek);
   const address = writePair(pair, hasBegun ? timeUs : 0);
   useAddress(address, player.isPlaying);
+  useMenus();
+  const link = useLink(address);
   const go = (time: number) => {
     player.pause();
     seek(time);
@@ -63,13 +67,13 @@ export function Compare(): VNode | null {
   const areTransports = isTransports(pair);
   const sides = (['left', 'right'] as const).map((side, index) => (
     <Side key={side} name={names[index] ?? ''} recording={comparison[side]} timeUs={timeUs}>
-      {!areTransports && (
+      {!areTransports && !isEmbedded && (
         <Choices setup={pair[side]} choose={(setup) => setPair({ ...pair, [side]: setup })} />
       )}
     </Side>
   ));
   return (
-    <div class="lab comparing">
+    <div class={isEmbedded ? 'lab comparing embedded' : 'lab comparing'}>
       <Header
         setup={pair.left}
         isComparing
@@ -81,9 +85,8 @@ export function Compare(): VNode | null {
         compareWith={
           areTransports ? undefined : () => location.assign(writeSetup(pair.left, hasBegun ? timeUs : 0))
         }
-        copyLink={() => void navigator.clipboard?.writeText(new URL(address, location.href).href)}
+        {...link}
         help={() => setHelping(true)}
-        notice=""
       />
       <main>
         <div class="sides">
@@ -126,7 +129,7 @@ function Side({ name, recording, timeUs, children }: SideProps): VNode {
         {children}
       </header>
       <div class="stage-panel">
-        <Stage recording={recording} view={view} selected={flight} select={() => {}} />
+        <Stage recording={recording} view={view} selected={flight} />
       </div>
       <section class="ladder" aria-label={`Ladder, ${name}`}>
         <Ladder recording={recording} timeUs={timeUs} selected={flight} />

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { comparison, scenarios } from '../../scenarios/index.ts';
 import type { Setup } from '../model/setup.ts';
-import { scenarioOf, setupOf } from '../model/setup.ts';
+import { SEED_MAX, scenarioOf, seedOf, setupOf } from '../model/setup.ts';
 import { Pages } from './pages.tsx';
 
 /** What the head needs. */
@@ -127,10 +127,9 @@ export function SeedField({ setup, open }: ChoiceProps): VNode {
         class="seed"
         type="number"
         min="0"
+        max={SEED_MAX}
         value={setup.seed}
-        onChange={(event) =>
-          open({ ...setup, seed: Math.abs(Math.trunc(Number(event.currentTarget.value))) })
-        }
+        onChange={(event) => open({ ...setup, seed: seedOf(event.currentTarget.value) })}
       />
     </label>
   );

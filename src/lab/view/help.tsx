@@ -6,13 +6,16 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Space', 'play and pause'],
   ['← →', 'one step back, one step on'],
   ['Home, End', 'to the beginning, to the end'],
+  ['?', 'this help'],
+];
+/** Where one run is shown. */
+const RUN_KEYS: readonly (readonly [string, string])[] = [
   ['↑ ↓', 'select another packet under way'],
   ['D', 'drop the selected packet'],
   ['1 … 9', 'the first nine scenarios'],
-  ['?', 'this help'],
 ];
 
-/** The help, while it is open. */
+/** The help, while it is open; of one run, or of two. */
 export function Help({ close, run }: { readonly close: () => void; readonly run?: string }): VNode {
   const ref = useRef<HTMLDialogElement | null>(null);
   useEffect(() => ref.current?.showModal(), []);
@@ -20,7 +23,7 @@ export function Help({ close, run }: { readonly close: () => void; readonly run?
     <dialog ref={ref} aria-label="Help" onClose={close}>
       <h2>Keys</h2>
       <dl>
-        {KEYS.map(([key, text]) => (
+        {(run === undefined ? KEYS : [...KEYS, ...RUN_KEYS]).map(([key, text]) => (
           <div key={key}>
             <dt>{key}</dt>
             <dd>{text}</dd>

@@ -7,6 +7,7 @@ import { faultOf } from '../model/change.ts';
 import type { Flight } from '../model/flights.ts';
 import { pairOf, writePair } from '../model/pair.ts';
 import type { Recording } from '../model/recording.ts';
+import type { Setup } from '../model/setup.ts';
 import { setupOf } from '../model/setup.ts';
 import { BreakIt } from './break-it.tsx';
 import { Caption, Opening } from './caption.tsx';
@@ -23,19 +24,17 @@ import { Stage } from './stage.tsx';
 import type { Tab } from './tabs.tsx';
 import { Tabs } from './tabs.tsx';
 import { Transport } from './transport.tsx';
-import { useAddress } from './use-address.ts';
+import { isEmbedded, useAddress } from './use-address.ts';
 import type { Keys } from './use-keys.ts';
 import { useKeys } from './use-keys.ts';
+import { useLink } from './use-link.ts';
+import { useMenus } from './use-menus.ts';
 import { usePlayer } from './use-player.ts';
 import type { Run } from './use-run.ts';
 import { useRun } from './use-run.ts';
 
-/** How long the page says that the address was copied, in milliseconds. */
-const NOTICE_MS = 2500;
 /** A page as wide as this has room for the Python beside the program. */
 const PYTHON_WIDTH = 1600;
-/** In the page of another, only what moves: no menus, no code, no events. */
-const isEmbedded = new URLSearchParams(location.search).get('embed') === '1';
 
 /** The page. */
 export function Lab(): VNode | null {
@@ -45,7 +44,6 @@ export function Lab(): VNode | null {
   const [hasPython, setPython] = useState(innerWidth >= PYTHON_WIDTH);
   const [isDown, setDown] = useState(false);
   const [isHelping, setHelping] = useState(false);
-  const [notice, setNotice] = useState('');
   const step = (by: 1 | -1) => {
     player.pause();
     run.step(by);
@@ -59,25 +57,20 @@ export function Lab(): VNode | null {
     run.select(index);
   };
   const meet = (kind: PacketFault, packet: Flight) => run.add(faultOf(kind, packet), packet.sentUs);
-  useKeys(keysOf({ run, step, go, meet, toggle: player.toggle, help: () => setHelping(true) }));
-  useAddress(isEmbedded ? `${run.address}&embed=1` : run.address, player.isPlaying);
-  const { recording, view, setup, flight } = run;
-  if (!recording || !view) return null;
-  const open = (next: typeof setup) => {
+  const open = (next: Setup) => {
     player.pause();
     run.open(next);
   };
-  const copyLink = () => {
-    void navigator.clipboard?.writeText(new URL(run.address, location.href).href).then(
-      () => setNotice('Address copied'),
-      () => setNotice('Copy it from the address bar'),
-    );
-    setTimeout(() => setNotice(''), NOTICE_MS);
-  };
+  useKeys(keysOf({ run, step, go, open, meet, toggle: player.toggle, help: () => setHelping(true) }));
+  useMenus();
+  useAddress(run.address, player.isPlaying);
+  const link = useLink(run.address);
+  const { recording, view, setup, flight } = run;
+  if (!recording || !view) return null;
   return (
     <div class={isEmbedded ? 'lab embedded' : 'lab'} data-tab={tab}>
       <Header
-        {...{ setup, open, copyLink, notice, isComparing: false }}
+        {...{ setup, open, ...link, isComparing: false }}
         compare={() => location.assign('?view=compare')}
         compareWith={() => location.assign(writePair(pairOf(setup), run.timeUs))}
         savePcap={() => savePcap(recording)}
@@ -157,11 +150,12 @@ interface Actions {
   readonly toggle: () => void;
   readonly step: (by: 1 | -1) => void;
   readonly go: (timeUs: number) => void;
+  readonly open: (setup: Setup) => void;
   readonly meet: (kind: PacketFault, flight: Flight) => void;
   readonly help: () => void;
 }
 
-function keysOf({ run, toggle, step, go, meet, help }: Actions): Keys {
+function keysOf({ run, toggle, step, go, open, meet, help }: Actions): Keys {
   const { recording, view, flight } = run;
   const another = (by: number) => {
     const around = view?.flights ?? [];
@@ -170,9 +164,7 @@ function keysOf({ run, toggle, step, go, meet, help }: Actions): Keys {
     if (next) run.select(next.flight.index);
   };
   const drop = () => flight && meet('drop', flight);
-  const numbers = scenarios
-    .slice(0, 9)
-    .map(({ name }, index) => [`${index + 1}`, () => run.open(setupOf(name))]);
+  const numbers = scenarios.slice(0, 9).map(({ name }, index) => [`${index + 1}`, () => open(setupOf(name))]);
   return {
     ' ': toggle,
     ArrowLeft: () => step(-1),
@@ -181,9 +173,8 @@ function keysOf({ run, toggle, step, go, meet, help }: Actions): Keys {
     ArrowDown: () => another(1),
     Home: () => go(recording?.moments[0] ?? 0),
     End: () => go(recording?.endUs ?? 0),
-    d: drop,
-    D: drop,
     '?': help,
-    ...Object.fromEntries(numbers),
+    // where there are no menus, nothing could be taken back
+    ...(isEmbedded ? {} : { d: drop, D: drop, ...Object.fromEntries(numbers) }),
   };
 }

@@ -56,7 +56,7 @@ function Served({ path }: { readonly path: string }): VNode {
 }
 
 function stateText({ live, link, isPaused }: LiveState): string {
-  if (link === 'ended') return 'The server has ended';
+  if (link === 'ended') return 'The server has ended; these are its last figures';
   if (isPaused) return 'Paused: the server is asked for nothing';
   if (link === 'lost') return 'The server does not answer; trying again';
   if (link === 'connecting' || !live) return 'Connecting';

@@ -52,7 +52,8 @@ export function PacketMenu({ flight, beside, meet, close }: PacketMenuProps): VN
           type="button"
           key={kind}
           onClick={() => {
-            close();
+            // the focus goes back to the packet
+            ref.current?.hidePopover();
             meet(kind, flight);
           }}
         >

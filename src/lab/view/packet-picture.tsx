@@ -1,5 +1,5 @@
 /** A packet on the stage. Its kind is told by colour and word, its fate by shape: lost is dashed with a cross, sent again has a double line, a bare acknowledgement is an open arrow. */
-import type { VNode } from 'preact';
+import type { SVGAttributes, VNode } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { SeenFlight } from '../model/view.ts';
 import type { PacketPlace } from './stage-layout.ts';
@@ -12,12 +12,12 @@ export interface PacketPictureProps {
   readonly isUpright: boolean;
   readonly isSelected: boolean;
   readonly isTabStop: boolean;
-  readonly click: (flight: number, picture: Element) => void;
+  readonly click: ((flight: number, picture: Element) => void) | undefined;
 }
 
 const HALF_HEIGHT = 11;
 
-/** Draws a packet: a button that selects it. */
+/** Draws a packet: a button where a click does something. */
 export function PacketPicture(props: PacketPictureProps): VNode {
   const { seen, at, isUpright, isSelected, isTabStop, click } = props;
   const { half, text } = at;
@@ -31,20 +31,23 @@ export function PacketPicture(props: PacketPictureProps): VNode {
   const isGone = isOver && fate !== 'arrives';
   const classes = ['packet', kind, ...(isGone ? ['gone'] : []), ...(isSelected ? ['selected'] : [])];
   const shape = arrowOf(at, half, isUpright, HALF_HEIGHT);
+  const button: SVGAttributes<SVGGElement> = {
+    role: 'button',
+    tabindex: isTabStop ? 0 : -1,
+    'aria-pressed': isSelected,
+    onClick: ({ currentTarget }) => click?.(index, currentTarget),
+    onKeyDown: (event) => {
+      if (event.key !== 'Enter') return;
+      event.preventDefault();
+      click?.(index, event.currentTarget);
+    },
+  };
   return (
     <g
       ref={ref}
       class={classes.join(' ')}
-      role="button"
-      tabindex={isTabStop ? 0 : -1}
-      aria-pressed={isSelected}
       aria-label={describeFlight(flight)}
-      onClick={({ currentTarget }) => click(index, currentTarget)}
-      onKeyDown={(event) => {
-        if (event.key !== 'Enter') return;
-        event.preventDefault();
-        click(index, event.currentTarget);
-      }}
+      {...(click ? button : { role: 'img' })}
     >
       {isSelected && <path class="halo" d={arrowOf(at, half + 5, isUpright, HALF_HEIGHT + 4)} />}
       <path class="body" d={shape} />

@@ -30,7 +30,7 @@ export function SocketsPanel({ view }: { readonly view: View }): VNode {
       </header>
       <div class="scroll" tabIndex={0} role="group" aria-label={`Sockets of ${host?.name ?? ''}`}>
         {rows.length === 0 ? (
-          <p class="quiet">No socket yet.</p>
+          <p class="quiet">No socket.</p>
         ) : (
           <table>
             <thead>

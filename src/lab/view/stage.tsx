@@ -17,7 +17,8 @@ export interface StageProps {
   readonly recording: Recording;
   readonly view: View;
   readonly selected: number | undefined;
-  readonly select: (flight: number) => void;
+  /** Called for a packet that is clicked; without it packets are no buttons. */
+  readonly select?: (flight: number) => void;
   /** What makes a fault befall a packet; without it a packet has no menu. */
   readonly meet?: ((kind: PacketFault, flight: Flight) => void) | undefined;
 }
@@ -29,13 +30,15 @@ const NATURAL = { width: 690, height: 370 } as const;
 export function Stage({ recording, view, selected, select, meet }: StageProps): VNode {
   const [clicked, setClicked] = useState<{ readonly flight: Flight; readonly beside: DOMRect }>();
   const click = (index: number, picture: Element) => {
-    select(index);
+    select?.(index);
     const flight = recording.flights[index];
     if (flight) setClicked({ flight, beside: picture.getBoundingClientRect() });
   };
   return (
     <>
-      <Network hosts={view.hosts}>{(places) => <Packets {...{ view, selected, click, places }} />}</Network>
+      <Network hosts={view.hosts}>
+        {(places) => <Packets {...{ view, selected, places }} click={select && click} />}
+      </Network>
       {clicked && meet && <PacketMenu {...clicked} meet={meet} close={() => setClicked(undefined)} />}
     </>
   );
@@ -71,7 +74,7 @@ export function Network({ hosts, isCrowd = false, children }: NetworkProps): VNo
 }
 
 interface PacketsProps extends Pick<StageProps, 'view' | 'selected'> {
-  readonly click: (flight: number, picture: Element) => void;
+  readonly click: ((flight: number, picture: Element) => void) | undefined;
   readonly places: StagePlaces;
 }
 

@@ -1,5 +1,5 @@
 /** Lets time pass: by the frames of the screen, or from event to event for those who want no motion. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Timescale } from '../model/timescale.ts';
 
 /** What is played. */
@@ -31,7 +31,8 @@ export function usePlayer(played: Played | undefined, timeUs: number, go: (timeU
   const [slowness, setSlowness] = useState(SLOWNESS);
   const now = useRef(timeUs);
   now.current = timeUs;
-  useEffect(() => {
+  // before the next frame, which would move the time of a run that was opened meanwhile
+  useLayoutEffect(() => {
     if (!isPlaying || !played) return undefined;
     const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const advance = isStill ? stepping(played) : flowing(played, slowness);

@@ -1,6 +1,7 @@
 /** What the page holds: which run, at which time, what is selected. Everything on the page follows from these. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Change } from '../model/change.ts';
+import { formatChanges } from '../model/change.ts';
 import type { Flight } from '../model/flights.ts';
 import type { Recording } from '../model/recording.ts';
 import { record } from '../model/recording.ts';
@@ -15,7 +16,7 @@ export interface Run {
   readonly recording: Recording | undefined;
   readonly view: View | undefined;
   readonly timeUs: number;
-  /** The packet that was selected, else the one of the news, else the newest. */
+  /** The packet that was selected while it is on the stage, else the one of the news, else the newest. */
   readonly flight: Flight | undefined;
   readonly hasBegun: boolean;
   readonly go: (timeUs: number) => void;
@@ -71,7 +72,10 @@ export function useRun(): Run {
     step: (by) => recording && go(stepped(recording.moments, timeUs, by)),
     open,
     fork,
-    add: (change, atUs) => fork({ ...setup, changes: [...setup.changes, change] }, atUs),
+    add: (change, atUs) => {
+      const isNew = !setup.changes.some((one) => formatChanges([one]) === formatChanges([change]));
+      fork(isNew ? { ...setup, changes: [...setup.changes, change] } : setup, atUs);
+    },
     select: setSelected,
     address: writeSetup(setup, hasBegun ? timeUs : 0),
   };
@@ -83,7 +87,7 @@ function flightOf(
   selected: number | undefined,
 ): Flight | undefined {
   const chosen = selected === undefined ? undefined : recording?.flights[selected];
-  if (chosen && view && chosen.sentUs <= view.timeUs) return chosen;
+  if (chosen && view?.flights.some((seen) => seen.flight === chosen)) return chosen;
   const told = recording?.flights[view?.news?.flight ?? -1];
   return told ?? view?.flights.at(-1)?.flight;
 }
