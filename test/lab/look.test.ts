@@ -48,6 +48,41 @@ describe('nothing is wider than the screen, and no text covers another', () => {
   });
 });
 
+describe('nothing covers another, and nothing falls out of its host, where there is little room', () => {
+  const clients = (count: number) => `changes=${Array(count).fill('client-10000').join()}`;
+  const compared = '?scenario=backlog&variant=cookies&view=compare';
+  it.each([
+    { query: '?scenario=welcome-socket&view=compare', width: 1280, height: 800 },
+    { query: `?scenario=welcome-socket&${clients(2)}`, width: 1920, height: 1080 },
+    { query: `?scenario=reset&variant=reboot&${clients(4)}`, width: 1280, height: 800 },
+    { query: `?scenario=welcome-socket&${clients(9)}`, width: 1280, height: 800 },
+    { query: `?scenario=welcome-socket&${clients(9)}`, width: 390, height: 844 },
+    { query: `?scenario=tcp-handshake&${clients(4)}`, width: 390, height: 844 },
+    { query: compared, width: 1280, height: 800 },
+  ])('$query at $width x $height', async ({ query, ...viewport }) => {
+    const page = await lab.open(query, { viewport });
+    const found: string[] = [];
+    for (let moment = 1; moment <= MOMENTS; moment++) {
+      await seek(page, moment / MOMENTS);
+      for (const fault of await overlaps(page)) found.push(`at ${moment}: ${fault}`);
+    }
+    expect(found).toEqual([]);
+  });
+
+  it('what is not drawn is counted: clients, and the programs of one', async () => {
+    const page = await lab.open(`?scenario=welcome-socket&${clients(9)}&t=160000`);
+    const stage = page.getByRole('group', { name: 'The network' });
+    const drawn = await stage.getByRole('group', { name: /^Host (?!server)/ }).count();
+    expect(drawn).toBeLessThan(12);
+    await stage.getByText(`and ${12 - drawn} more client`).waitFor();
+    await lab.open(`${compared}&t=225000`);
+    const side = stage.first();
+    const programs = await side.getByText(/^TCP.* \d$/).count();
+    expect(programs).toBeLessThan(4);
+    await side.getByText(`and ${4 - programs} more`).waitFor();
+  });
+});
+
 /** A sheet of A4, held upright and across, in CSS pixels. */
 const SHEETS = [
   { width: 794, height: 1123 },
