@@ -59,6 +59,14 @@ describe('nothing covers another, and nothing falls out of its host, where there
     { query: `?scenario=welcome-socket&${clients(9)}`, width: 390, height: 844 },
     { query: `?scenario=tcp-handshake&${clients(4)}`, width: 390, height: 844 },
     { query: compared, width: 1280, height: 800 },
+    { query: compared, width: 1024, height: 768 },
+    { query: compared, width: 900, height: 700 },
+    { query: compared, width: 390, height: 844 },
+    { query: '?scenario=four-tuple&view=compare', width: 390, height: 844 },
+    { query: '?scenario=tcp-loss&variant=fast-retransmit', width: 1366, height: 625 },
+    { query: '?scenario=tcp-loss&embed=1', width: 700, height: 500 },
+    { query: '?scenario=tcp-loss&embed=1', width: 640, height: 480 },
+    { query: '?scenario=tcp-loss&embed=1', width: 560, height: 400 },
   ])('$query at $width x $height', async ({ query, ...viewport }) => {
     const page = await lab.open(query, { viewport });
     const found: string[] = [];
@@ -80,6 +88,22 @@ describe('nothing covers another, and nothing falls out of its host, where there
     const programs = await side.getByText(/^TCP.* \d$/).count();
     expect(programs).toBeLessThan(4);
     await side.getByText(`and ${4 - programs} more`).waitFor();
+  });
+
+  it('the rails of a low ladder are apart, the client above the server', async () => {
+    for (const { query, ...viewport } of [
+      { query: '?scenario=tcp-loss&embed=1', width: 700, height: 500 },
+      { query: '?scenario=tcp-loss&embed=1', width: 560, height: 400 },
+      { query: '?scenario=tcp-loss&variant=fast-retransmit', width: 1366, height: 625 },
+    ]) {
+      const page = await lab.open(query, { viewport });
+      const ladder = page.getByRole('region', { name: 'Ladder' });
+      const placeOf = async (name: string) => {
+        const box = await ladder.getByText(name, { exact: true }).first().boundingBox();
+        return (box?.y ?? 0) + (box?.height ?? 0) / 2;
+      };
+      expect((await placeOf('server')) - (await placeOf('client'))).toBeGreaterThan(30);
+    }
   });
 });
 
