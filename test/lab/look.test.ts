@@ -107,6 +107,19 @@ describe('nothing covers another, and nothing falls out of its host, where there
   });
 });
 
+it('the legend has the colours of the packets in print, and where a person forces theirs', async () => {
+  const page = await lab.open('?t=10000');
+  const swatches = (property: string) =>
+    page.evaluate<string[]>(
+      `[...document.querySelectorAll('.swatch')].map((one) => getComputedStyle(one).getPropertyValue('${property}'))`,
+    );
+  const before = await swatches('background-color');
+  expect(new Set(before).size).toBeGreaterThan(3);
+  await page.emulateMedia({ forcedColors: 'active' });
+  expect(await swatches('background-color')).toEqual(before);
+  expect(new Set(await swatches('print-color-adjust'))).toEqual(new Set(['exact']));
+});
+
 /** A sheet of A4, held upright and across, in CSS pixels. */
 const SHEETS = [
   { width: 794, height: 1123 },
