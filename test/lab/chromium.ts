@@ -59,7 +59,7 @@ export class LabBrowser {
     } = screen;
     this.#page ??= await this.#watched(this.#browser());
     await this.page.setViewportSize(viewport);
-    await this.page.emulateMedia({ colorScheme, reducedMotion, media: null });
+    await this.page.emulateMedia({ colorScheme, reducedMotion, media: null, forcedColors: null });
     await this.page.goto(`${PAGE}${query}`);
     await this.page.getByRole('slider', { name: 'Time' }).waitFor();
     return this.page;

@@ -48,6 +48,78 @@ describe('nothing is wider than the screen, and no text covers another', () => {
   });
 });
 
+describe('nothing covers another, and nothing falls out of its host, where there is little room', () => {
+  const clients = (count: number) => `changes=${Array(count).fill('client-10000').join()}`;
+  const compared = '?scenario=backlog&variant=cookies&view=compare';
+  it.each([
+    { query: '?scenario=welcome-socket&view=compare', width: 1280, height: 800 },
+    { query: `?scenario=welcome-socket&${clients(2)}`, width: 1920, height: 1080 },
+    { query: `?scenario=reset&variant=reboot&${clients(4)}`, width: 1280, height: 800 },
+    { query: `?scenario=welcome-socket&${clients(9)}`, width: 1280, height: 800 },
+    { query: `?scenario=welcome-socket&${clients(9)}`, width: 390, height: 844 },
+    { query: `?scenario=tcp-handshake&${clients(4)}`, width: 390, height: 844 },
+    { query: compared, width: 1280, height: 800 },
+    { query: compared, width: 1024, height: 768 },
+    { query: compared, width: 900, height: 700 },
+    { query: compared, width: 390, height: 844 },
+    { query: '?scenario=four-tuple&view=compare', width: 390, height: 844 },
+    { query: '?scenario=tcp-loss&variant=fast-retransmit', width: 1366, height: 625 },
+    { query: '?scenario=tcp-loss&embed=1', width: 700, height: 500 },
+    { query: '?scenario=tcp-loss&embed=1', width: 640, height: 480 },
+    { query: '?scenario=tcp-loss&embed=1', width: 560, height: 400 },
+  ])('$query at $width x $height', async ({ query, ...viewport }) => {
+    const page = await lab.open(query, { viewport });
+    const found: string[] = [];
+    for (let moment = 1; moment <= MOMENTS; moment++) {
+      await seek(page, moment / MOMENTS);
+      for (const fault of await overlaps(page)) found.push(`at ${moment}: ${fault}`);
+    }
+    expect(found).toEqual([]);
+  });
+
+  it('what is not drawn is counted: clients, and the programs of one', async () => {
+    const page = await lab.open(`?scenario=welcome-socket&${clients(9)}&t=160000`);
+    const stage = page.getByRole('group', { name: 'The network' });
+    const drawn = await stage.getByRole('group', { name: /^Host (?!server)/ }).count();
+    expect(drawn).toBeLessThan(12);
+    await stage.getByText(`and ${12 - drawn} more client`).waitFor();
+    await lab.open(`${compared}&t=225000`);
+    const side = stage.first();
+    const programs = await side.getByText(/^TCP.* \d$/).count();
+    expect(programs).toBeLessThan(4);
+    await side.getByText(`and ${4 - programs} more`).waitFor();
+  });
+
+  it('the rails of a low ladder are apart, the client above the server', async () => {
+    for (const { query, ...viewport } of [
+      { query: '?scenario=tcp-loss&embed=1', width: 700, height: 500 },
+      { query: '?scenario=tcp-loss&embed=1', width: 560, height: 400 },
+      { query: '?scenario=tcp-loss&variant=fast-retransmit', width: 1366, height: 625 },
+    ]) {
+      const page = await lab.open(query, { viewport });
+      const ladder = page.getByRole('region', { name: 'Ladder' });
+      const placeOf = async (name: string) => {
+        const box = await ladder.getByText(name, { exact: true }).first().boundingBox();
+        return (box?.y ?? 0) + (box?.height ?? 0) / 2;
+      };
+      expect((await placeOf('server')) - (await placeOf('client'))).toBeGreaterThan(30);
+    }
+  });
+});
+
+it('the legend has the colours of the packets in print, and where a person forces theirs', async () => {
+  const page = await lab.open('?t=10000');
+  const swatches = (property: string) =>
+    page.evaluate<string[]>(
+      `[...document.querySelectorAll('.swatch')].map((one) => getComputedStyle(one).getPropertyValue('${property}'))`,
+    );
+  const before = await swatches('background-color');
+  expect(new Set(before).size).toBeGreaterThan(3);
+  await page.emulateMedia({ forcedColors: 'active' });
+  expect(await swatches('background-color')).toEqual(before);
+  expect(new Set(await swatches('print-color-adjust'))).toEqual(new Set(['exact']));
+});
+
 /** A sheet of A4, held upright and across, in CSS pixels. */
 const SHEETS = [
   { width: 794, height: 1123 },

@@ -1,4 +1,4 @@
-/** Finds text that covers other text, text that is cut where nothing scrolls, and a page that is wider than the screen. */
+/** Finds text that covers other text or a door, text that is outside of its host, its packet or what lights it, text that is cut where nothing scrolls, and a page that is wider than the screen. */
 import type { Page } from 'playwright-core';
 
 /** Runs in the page: only what is between these braces is there. */
@@ -65,6 +65,29 @@ const LOOK = `(() => {
       const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
       if (across > 2 && down > 2) faults.push('"' + one.text + '" and "' + other.text + '"');
     }
+  const boxOf = (element) => element.getBoundingClientRect();
+  const isOutside = (text, box) => text.left < box.left - 2 || text.right > box.right + 2 || text.bottom > box.bottom + 4;
+  for (const host of document.querySelectorAll('g.host')) {
+    if (!host.checkVisibility()) continue;
+    const box = boxOf(host.querySelector('.box'));
+    const doors = [...host.querySelectorAll('.door circle')].map(boxOf);
+    for (const text of host.querySelectorAll('text')) {
+      const words = text.textContent.trim();
+      const place = boxOf(text);
+      if (words === '') continue;
+      if (isOutside(place, box)) faults.push('"' + words + '" is outside of ' + host.getAttribute('aria-label'));
+      const letters = (place.bottom - place.top) * 0.2;
+      const isCovered = (door) => Math.min(place.right, door.right) - Math.max(place.left, door.left) > 1 && Math.min(place.bottom - letters, door.bottom) - Math.max(place.top + letters, door.top) > 1;
+      if (doors.some(isCovered)) faults.push('a door covers "' + words + '"');
+    }
+    for (const light of host.querySelectorAll('.glow'))
+      for (const text of light.parentElement.querySelectorAll('text'))
+        if (isOutside(boxOf(text), boxOf(light))) faults.push('"' + text.textContent + '" is outside of its light');
+  }
+  for (const packet of document.querySelectorAll('g.packet')) {
+    const text = packet.querySelector('text');
+    if (packet.checkVisibility() && isOutside(boxOf(text), boxOf(packet.querySelector('.body')))) faults.push('"' + text.textContent + '" is outside of its packet');
+  }
   const over = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   if (over > 0) faults.push(over + ' pixels too wide');
   return faults;

@@ -16,18 +16,24 @@ export interface HostPictureProps {
 const SQUARES_MAX = 6;
 /** About this many pixels to a letter of the small text. */
 const LETTER = 6.3;
-/** A host that is narrower than this has no room for the words process and kernel. */
-const TITLES_MIN = 160;
+/** The same of bold letters. */
+const BOLD = 7.2;
+/** A state in less room than this is left to its door. */
+const STATE_MIN = 30;
+/** The count of what has no room. */
+const MORE_ROOM = 26;
 /** The word process takes so much of a line that it shares. */
 const TITLE_ROOM = 44;
+/** The line that counts them. */
+const MORE_LINE = 16;
 /** A call in less room than this says nothing. */
 const CALL_MIN = 40;
 
 /** Draws a host. */
 export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
-  const { host, box, process, kernel, sockets, more } = place;
+  const { host, box, process, kernel, sockets, more, isMoreAtName, hasTitles, isShort } = place;
   const note = host.isUp ? host.ip : '☠ crashed';
-  const hasTitles = box.width >= TITLES_MIN;
+  const nameRoom = box.width - (more > 0 && isMoreAtName ? MORE_ROOM : 0);
   return (
     <g
       class={host.isUp ? 'host' : 'host down'}
@@ -38,8 +44,8 @@ export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
       <rect class="process" {...process} rx="6" />
       <rect class="kernel" {...kernel} rx="6" />
       <text class="host-name" x={box.x + 10} y={box.y + 18}>
-        {fitting(host.name, box.width - 10, LETTER)}
-        {(host.name.length + note.length + 4) * LETTER < box.width && (
+        {fitting(host.name, nameRoom - 10, BOLD)}
+        {host.name.length * BOLD + (note.length + 4) * LETTER < nameRoom && (
           <tspan class="quiet" dx="6">
             {note}
           </tspan>
@@ -54,22 +60,23 @@ export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
           kernel
         </text>
       )}
-      {process.width > 0 && <Programs {...place} isUpright={isUpright} hasTitle={hasTitles} />}
+      {process.width > 0 && <Programs {...place} isUpright={isUpright} />}
       {sockets.map((socket) => (
         <Socket
           key={`${socket.row.local} ${socket.row.peer} ${socket.row.socket}`}
           socket={socket}
           host={host}
+          isShort={isShort}
         />
       ))}
       <Crowd {...place.crowd} lit={host.lit} />
       {more > 0 && (
         <text
-          class={isUpright ? 'quiet more' : 'quiet'}
-          x={isUpright ? box.x + box.width - 10 : kernel.x + 14}
-          y={isUpright ? box.y + 18 : kernel.y + kernel.height - 10}
+          class={isMoreAtName ? 'quiet more' : 'quiet'}
+          x={isMoreAtName ? box.x + box.width - 10 : kernel.x + 14}
+          y={isMoreAtName ? box.y + 18 : kernel.y + kernel.height - 10}
         >
-          {isUpright ? `+ ${more}` : `and ${more} more`}
+          {isMoreAtName ? `+ ${more}` : `and ${more} more`}
         </text>
       )}
     </g>
@@ -78,20 +85,27 @@ export function HostPicture({ place, isUpright }: HostPictureProps): VNode {
 
 interface ProgramsProps extends HostPlace {
   readonly isUpright: boolean;
-  readonly hasTitle: boolean;
 }
 
-function Programs({ host, process, isUpright, hasTitle }: ProgramsProps): VNode {
-  const rows = isUpright ? 1 : Math.max(1, Math.floor((process.height - 20) / 36));
-  const shown = host.programs.slice(0, rows);
+function Programs({ host, process, isUpright, hasTitles, isShort }: ProgramsProps): VNode {
+  // no room for a second line
+  const isLow = isUpright ? process.height < 38 : isShort;
+  const step = isLow ? 18 : 36;
+  const top = isUpright ? 18 : hasTitles ? 32 : isLow ? 17 : 18;
+  const fits = (height: number) => (isUpright ? 1 : Math.max(1, Math.floor((height - top + 12) / step)));
+  const { programs } = host;
+  const whole = fits(process.height);
+  const shown = programs.slice(0, programs.length > whole ? fits(process.height - MORE_LINE) : whole);
+  const more = programs.length - shown.length;
+  // beside the first where that is all that there is room for
+  const isMoreBeside = more > 0 && (isUpright || whole === 1);
   // beside the doors, which are half in this box
   const x = process.x + (host.isServer && !isUpright ? 14 : 8);
-  const room = process.width - 22;
-  // no room for a second line
-  const isLow = isUpright && process.height < 38;
+  const right = process.x + process.width - (isUpright ? (hasTitles ? 60 : 8) : 12);
+  const room = (isUpright ? process.width - 16 : process.width - 22) - (isMoreBeside ? MORE_ROOM : 0);
   return (
     <>
-      {hasTitle && (
+      {hasTitles && (
         <text
           class="part"
           x={process.x + (isUpright ? process.width - 54 : process.width / 2 - 22)}
@@ -101,48 +115,73 @@ function Programs({ host, process, isUpright, hasTitle }: ProgramsProps): VNode 
         </text>
       )}
       {shown.map(({ name, waits, note = '' }, index) => {
-        const y = process.y + (isUpright ? 18 : 32) + index * 36;
-        const before = isLow ? (name.length + 3) * LETTER : 0;
+        const y = process.y + top + index * step;
+        const before = isLow ? name.length * BOLD + 8 : 0;
         const call = { x: x + before, y: isLow ? y : y + 15 };
-        const callRoom = isLow ? room - before - TITLE_ROOM : room;
+        const callRoom = isLow ? room - before - (isUpright ? TITLE_ROOM : 0) : room;
         return (
           <g key={name}>
             <text class="program" x={x} y={y}>
-              {fitting(name, room, LETTER)}
+              {fittingName(name, room)}
             </text>
             <text class="waits" {...call}>
-              {waits === undefined ? note : waitText(waits, callRoom)}
+              {waits === undefined ? fittingNote(note, callRoom) : waitText(waits, callRoom)}
             </text>
           </g>
         );
       })}
+      {more > 0 && (
+        <text
+          class={isMoreBeside ? 'quiet more' : 'quiet'}
+          x={isMoreBeside ? right : x}
+          y={isMoreBeside ? process.y + top : process.y + process.height - 8}
+        >
+          {isMoreBeside ? `+ ${more}` : `and ${more} more`}
+        </text>
+      )}
     </>
   );
 }
 
+/** The last word of a name is what tells it from the others: `TCPCl… 3`. */
+function fittingName(name: string, room: number): string {
+  const [last = ''] = / \S+$/.exec(name) ?? [];
+  return fitting(name.slice(0, name.length - last.length), room - last.length * BOLD, BOLD) + last;
+}
+
+function fittingNote(note: string, room: number): string {
+  return room < CALL_MIN ? '' : fitting(note, room, LETTER);
+}
+
 function waitText(call: string, room: number): string {
   const whole = `waits: ${call}`;
-  if (room < CALL_MIN) return '';
-  return fitting(whole.length * LETTER <= room ? whole : call, room, LETTER);
+  return fittingNote(whole.length * LETTER <= room ? whole : call, room);
 }
 
 interface SocketProps {
   readonly socket: SocketPlace;
   readonly host: SeenHost;
+  readonly isShort: boolean;
 }
 
-function Socket({ socket, host }: SocketProps): VNode {
+function Socket({ socket, host, isShort }: SocketProps): VNode {
   const { row, x, y, width, door } = socket;
   const isLit = host.lit.some(({ local, peer }) => local === row.local && peer === row.peer);
-  const port = row.local.split(':').at(-1);
+  const port = row.local.split(':').at(-1) ?? '';
+  const stateRoom = width - (port.length + 1.5) * BOLD;
   return (
     <g class={isLit ? 'socket lit' : 'socket'}>
-      {isLit && <rect class="glow" x={x - 6} y={y - 1} width={width - 20} height="31" rx="5" />}
+      {isLit && <rect class="glow" x={x - 5} y={y - 1} width={width + 9} height={isShort ? 16 : 31} rx="5" />}
       <Door row={row} x={door.x} y={door.y} />
       <text class="port" x={x} y={y + 11}>
-        :{port} <tspan class="quiet">{row.state === 'UNCONN' ? 'UDP' : row.state}</tspan>
+        :{port}{' '}
+        {stateRoom >= STATE_MIN && (
+          <tspan class="quiet">
+            {fitting(row.state === 'UNCONN' ? 'UDP' : row.state, stateRoom, LETTER)}
+          </tspan>
+        )}
       </text>
-      <Queue row={row} x={x} y={y + 25} width={width - 40} />
+      {!isShort && <Queue row={row} x={x} y={y + 25} width={width} />}
     </g>
   );
 }
@@ -215,7 +254,7 @@ function Queue({ row, x, y, width }: QueueProps): VNode {
   if (size > SQUARES_MAX)
     return (
       <text class="queue" x={x} y={y}>
-        {fitting(`accept queue ${receiveQueue}`, width + 20, LETTER)}
+        {fitting(`accept queue ${receiveQueue}`, width, LETTER)}
       </text>
     );
   return (
@@ -231,7 +270,7 @@ function Queue({ row, x, y, width }: QueueProps): VNode {
         />
       ))}
       <text class="quiet" x={x + size * 13 + 3} y={y}>
-        {fitting('queue', width - size * 13, LETTER)}
+        {size * 13 + 3 + 5 * LETTER <= width && 'queue'}
       </text>
     </g>
   );

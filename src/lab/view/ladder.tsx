@@ -9,6 +9,10 @@ import { useSize } from './use-size.ts';
 import { WindowStrip } from './window-strip.tsx';
 import { timeText } from './words.ts';
 
+/** About this many pixels to a letter of a name, and to a line. */
+const LETTER = 7.4;
+const LINE = 13;
+
 /** What the ladder needs. */
 export interface LadderProps {
   readonly recording: Recording;
@@ -101,7 +105,7 @@ export function LadderPicture({ layout, timeUs, selected, from, size }: LadderPi
             ))}
         </g>
       </svg>
-      {[...layout.rails].map(([name, across]) => {
+      {namedRails(layout).map(([name, across]) => {
         const place = isDown ? { x: across, y: edge - 10 } : { x: start - 8, y: across + 4 };
         return (
           <text key={name} class="rail-name" {...place}>
@@ -111,6 +115,18 @@ export function LadderPicture({ layout, timeUs, selected, from, size }: LadderPi
       })}
     </svg>
   );
+}
+
+/** Those whose names have room; the last is the server. */
+function namedRails({ rails, isDown }: LadderLayout): readonly (readonly [string, number])[] {
+  const named: (readonly [string, number])[] = [];
+  const room = (one: string, other: string) =>
+    isDown ? ((one.length + other.length) / 2 + 1) * LETTER : LINE;
+  for (const [name, across] of [...rails].toReversed()) {
+    const [last, at] = named.at(-1) ?? ['', Number.POSITIVE_INFINITY];
+    if (at - across >= room(name, last)) named.push([name, across]);
+  }
+  return named;
 }
 
 function rest(size: number, start: number): number {

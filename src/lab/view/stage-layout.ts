@@ -16,6 +16,7 @@ export interface SocketPlace {
   readonly row: SocketRow;
   readonly x: number;
   readonly y: number;
+  /** How much room its words have. */
   readonly width: number;
   /** Where its door is: on the line between the process and the kernel. */
   readonly door: { readonly x: number; readonly y: number };
@@ -30,8 +31,13 @@ export interface HostPlace {
   readonly sockets: readonly SocketPlace[];
   /** Sockets that are drawn as their doors alone, and how large. */
   readonly crowd: { readonly sockets: readonly CrowdPlace[]; readonly radius: number };
-  /** Sockets for which there is no room. */
+  /** Sockets for which there is no room, and whether beside the name of the host is the only place to say so. */
   readonly more: number;
+  readonly isMoreAtName: boolean;
+  /** Whether there is room for the words process and kernel. */
+  readonly hasTitles: boolean;
+  /** Whether a socket and a program have one line each, not two. */
+  readonly isShort: boolean;
 }
 
 /** A socket in a crowd. */
@@ -55,6 +61,8 @@ export interface StagePlaces {
   readonly height: number;
   readonly isUpright: boolean;
   readonly hosts: readonly HostPlace[];
+  /** Clients for which there is no room, and where that is said. */
+  readonly more: { readonly count: number; readonly x: number; readonly y: number };
   /** By the name of the client. */
   readonly wires: ReadonlyMap<string, WirePlace>;
   /** So many packets have room beside each other, on each side of a wire. */
@@ -64,11 +72,27 @@ export interface StagePlaces {
 
 const MARGIN = 10;
 const GAP = 12;
+const GAP_LEAST = 6;
 const TITLE = 26;
 const ROW = 34;
+/** Where a row ends: the rest keeps it from the next. */
+const ROW_LEAST = 30;
+/** A row that has one line. */
+const SHORT_ROW = 17;
+/** What is above the first row: the words process and kernel, or nothing. */
+const ABOVE_ROWS = 20;
+const ABOVE_ALL = 6;
+/** A host is never lower, and a client where they stand above each other never narrower, than this. */
+const HOST_HEIGHT_MIN = 46;
+const CLIENT_WIDTH_MIN = 84;
+/** The line that counts the clients which are not drawn. */
+const MORE_LINE = 16;
+/** A host that is narrower than this has no room for the words process and kernel. */
+const TITLES_MIN = 160;
 const LANE = 27;
-/** About this many pixels to a letter on a packet. */
+/** About this many pixels to a letter on a packet, and how much wider a capital or a digit is. */
 const LETTER = 7;
+const CAPITAL = 1.7;
 /** The cells of a crowd, in pixels: as large as there is room for. */
 const CELLS = [16, 14, 12, 10, 8, 7];
 /** Where hosts stand above each other, packets are beside each other. */
@@ -86,9 +110,12 @@ export function placesOf(
   isCrowd = false,
 ): StagePlaces {
   const server = hosts.find(({ isServer }) => isServer);
-  const clients = hosts.filter((host) => host !== server);
+  const all = hosts.filter((host) => host !== server);
   const isUpright = width < UPRIGHT_MAX;
-  const boxes = isUpright ? upright(clients.length, width, height) : across(clients.length, width, height);
+  const clients = all.slice(0, isUpright ? fitUpright(all.length, width) : fitAcross(all.length, height));
+  const count = all.length - clients.length;
+  const size = { count: clients.length, width, height, reserved: count > 0 ? MORE_LINE : 0 };
+  const boxes = isUpright ? upright(size) : across(size);
   const places = clients.flatMap((host, index) => {
     const box = boxes.clients[index];
     return box ? [placeOf(host, box, { isUpright, isServer: false, isCrowd })] : [];
@@ -102,10 +129,30 @@ export function placesOf(
     height,
     isUpright,
     hosts: [...places, ...serverPlace],
+    more: { count, x: MARGIN + 2, y: isUpright ? 14 : height - 6 },
     wires,
     laneRoom,
     lanes: Math.max(1, Math.min(6, Math.floor((room / 2 - (isUpright ? 0 : 8)) / laneRoom))),
   };
+}
+
+/** How many clients have room; where not all have, one line counts the others. */
+function fitAcross(count: number, height: number): number {
+  const fits = (room: number) => Math.floor((room - 2 * MARGIN + GAP_LEAST) / (HOST_HEIGHT_MIN + GAP_LEAST));
+  return Math.max(1, fits(height) >= count ? count : fits(height - MORE_LINE));
+}
+function fitUpright(count: number, width: number): number {
+  const fits = Math.floor((width - 2 * MARGIN + GAP_LEAST) / (CLIENT_WIDTH_MIN + GAP_LEAST));
+  return Math.max(1, Math.min(count, fits));
+}
+
+interface Size {
+  /** Of the clients. */
+  readonly count: number;
+  readonly width: number;
+  readonly height: number;
+  /** For the line that counts those that are not drawn. */
+  readonly reserved: number;
 }
 
 interface Boxes {
@@ -113,18 +160,19 @@ interface Boxes {
   readonly server: Box;
 }
 
-function across(count: number, width: number, height: number): Boxes {
+function across({ count, width, height, reserved }: Size): Boxes {
   const clientWidth = Math.min(270, width * 0.34);
   const serverWidth = Math.min(300, width * 0.36);
-  const each = (height - 2 * MARGIN - GAP * (count - 1)) / Math.max(1, count);
-  const clientHeight = Math.min(each, 260);
+  const gap = count > 3 ? GAP_LEAST : GAP;
+  const each = (height - reserved - 2 * MARGIN - gap * (count - 1)) / Math.max(1, count);
+  const clientHeight = Math.max(HOST_HEIGHT_MIN, Math.min(each, 260));
   const clients = Array.from({ length: count }, (_, index) => ({
     x: MARGIN,
-    y: MARGIN + index * (each + GAP) + (each - clientHeight) / 2,
+    y: MARGIN + index * (each + gap) + (each - clientHeight) / 2,
     width: clientWidth,
     height: clientHeight,
   }));
-  const serverHeight = Math.min(height - 2 * MARGIN, count > 1 ? height : 300);
+  const serverHeight = Math.max(HOST_HEIGHT_MIN, Math.min(height - 2 * MARGIN, count > 1 ? height : 300));
   const server = {
     x: width - MARGIN - serverWidth,
     y: (height - serverHeight) / 2,
@@ -134,16 +182,16 @@ function across(count: number, width: number, height: number): Boxes {
   return { clients, server };
 }
 
-function upright(count: number, width: number, height: number): Boxes {
-  const each = (width - 2 * MARGIN - 6 * (count - 1)) / Math.max(1, count);
-  const top = height * 0.35;
+function upright({ count, width, height, reserved }: Size): Boxes {
+  const each = (width - 2 * MARGIN - GAP_LEAST * (count - 1)) / Math.max(1, count);
+  const top = Math.max(HOST_HEIGHT_MIN + reserved, height * 0.35);
   const clients = Array.from({ length: count }, (_, index) => ({
-    x: MARGIN + index * (each + 6),
-    y: 4,
+    x: MARGIN + index * (each + GAP_LEAST),
+    y: 4 + reserved,
     width: each,
-    height: top,
+    height: top - reserved,
   }));
-  const bottom = height * 0.36;
+  const bottom = Math.max(HOST_HEIGHT_MIN, height * 0.36);
   return {
     clients,
     server: { x: MARGIN, y: height - bottom - 4, width: width - 2 * MARGIN, height: bottom },
@@ -168,36 +216,45 @@ interface PlaceKind {
 function placeOf(host: SeenHost, box: Box, { isUpright, isServer, isCrowd }: PlaceKind): HostPlace {
   const inner = { x: box.x, y: box.y + TITLE, width: box.width, height: box.height - TITLE };
   const [process, kernel] = halves(host, inner, { isUpright, isServer, isCrowd });
+  const isBeside = isUpright && (isServer || !isCrowd);
+  const isWide = box.width >= TITLES_MIN;
+  const hasTitles = isWide && (isUpright || kernel.height >= ABOVE_ROWS + ROW_LEAST);
   // where hosts stand above each other the word kernel is at the side, where a crowd of doors would cover it
-  const top = isUpright && (isServer || !isCrowd) ? 6 : 20;
+  const top = isBeside || !hasTitles ? ABOVE_ALL : ABOVE_ROWS;
+  const isShort = kernel.height < top + ROW_LEAST;
+  const line = isShort ? SHORT_ROW : ROW;
   const columns = isUpright && isServer ? Math.max(1, Math.floor(kernel.width / COLUMN_MIN)) : 1;
-  const capacity = Math.max(1, Math.floor((kernel.height - top) / ROW)) * columns;
+  const lines = Math.max(1, Math.floor((kernel.height - top) / line));
+  const capacity = lines * columns;
   const isFull = host.rows.length > capacity;
+  const isMoreAtName = isUpright || lines === 1;
   // who listens and who has just been found come first
   const rows = isFull
     ? isCrowd
       ? welcoming(host, capacity - columns)
-      : foremost(host, capacity - 1)
+      : foremost(host, isMoreAtName ? capacity : capacity - 1)
     : host.rows;
   const doorX = isUpright ? kernel.x + 12 : isServer ? process.x : kernel.x;
+  // behind the door, where that is before the words
+  const indent = isUpright ? 24 : isServer ? 8 : 18;
+  const width = kernel.width / columns;
   const sockets = rows.map((row, index) => {
-    const y = kernel.y + top + Math.floor(index / columns) * ROW;
-    const aside = (index % columns) * (kernel.width / columns);
-    const x = kernel.x + aside + (isServer && !isUpright ? 8 : 18);
-    return { row, x, y, width: kernel.width / columns, door: { x: doorX + aside, y: y + ROW / 2 - 4 } };
+    const y = kernel.y + top + Math.floor(index / columns) * line;
+    const aside = (index % columns) * width;
+    const door = { x: doorX + aside, y: y + (isShort ? 8 : ROW / 2 - 4) };
+    return {
+      row,
+      x: kernel.x + aside + indent,
+      y,
+      width: width - indent - (isServer && !isUpright ? 14 : 6),
+      door,
+    };
   });
   const left = isFull && isCrowd ? host.rows.filter((row) => !rows.includes(row)) : [];
-  const above = top + Math.ceil(rows.length / columns) * ROW;
+  const above = top + Math.ceil(rows.length / columns) * line;
   const crowd = crowdOf(left, { ...kernel, y: kernel.y + above, height: kernel.height - above - 6 });
-  return {
-    host,
-    box,
-    process,
-    kernel,
-    sockets,
-    crowd,
-    more: host.rows.length - rows.length - crowd.sockets.length,
-  };
+  const more = host.rows.length - rows.length - crowd.sockets.length;
+  return { host, box, process, kernel, sockets, crowd, more, isMoreAtName, hasTitles, isShort };
 }
 
 function welcoming({ rows }: SeenHost, count: number): readonly SocketRow[] {
@@ -272,20 +329,24 @@ export function packetPlace(places: StagePlaces, { flight, progress }: SeenFligh
   const edges = flight.isAgain ? 24 : 16;
   const full = packetText(flight);
   if (places.isUpright) {
-    const text = fitting(full, places.laneRoom - edges, LETTER);
+    const text = fitting(full, places.laneRoom - edges, widthOf(full) / full.length);
     // before its way there is room for the count of those that are not drawn
     const [y1, y2] = [wire.y1 + (isForth ? 34 : 16), wire.y2 - (isForth ? 16 : 34)];
     const x = wire.x1 + side * (flight.lane + 0.5) * places.laneRoom;
     return { x, y: y1 + (y2 - y1) * part, isForth, half: halfOf(text, edges), text };
   }
-  const text = fitting(full, wire.x2 - wire.x1 - edges - 20, LETTER);
+  const text = fitting(full, wire.x2 - wire.x1 - edges - 20, widthOf(full) / full.length);
   const half = halfOf(text, edges);
   const [x1, x2] = [wire.x1 + half + 12, wire.x2 - half - 12];
   return { x: x1 + (x2 - x1) * part, y: wire.y1 + side * (16 + flight.lane * LANE), isForth, half, text };
 }
 
 function halfOf(text: string, edges: number): number {
-  return Math.max(22, (text.length * LETTER + edges) / 2);
+  return Math.max(22, (widthOf(text) + edges) / 2);
+}
+
+function widthOf(text: string): number {
+  return text.length * LETTER + text.replace(/[^A-Z0-9]/g, '').length * CAPITAL;
 }
 
 /** Where the count of those stands that have no room on a wire. */

@@ -11,6 +11,7 @@ import { PacketPicture } from './packet-picture.tsx';
 import type { StagePlaces } from './stage-layout.ts';
 import { bundlePlace, packetPlace, placesOf } from './stage-layout.ts';
 import { useSize } from './use-size.ts';
+import { counted } from './words.ts';
 
 /** What the stage needs. */
 export interface StageProps {
@@ -67,6 +68,11 @@ export function Network({ hosts, isCrowd = false, children }: NetworkProps): VNo
         {places.hosts.map((place) => (
           <HostPicture key={place.host.name} place={place} isUpright={places.isUpright} />
         ))}
+        {places.more.count > 0 && (
+          <text class="quiet" x={places.more.x} y={places.more.y}>
+            and {counted(places.more.count, 'more client')}
+          </text>
+        )}
         {children?.(places)}
       </svg>
     </div>
@@ -79,7 +85,9 @@ interface PacketsProps extends Pick<StageProps, 'view' | 'selected'> {
 }
 
 function Packets({ view, selected, click, places }: PacketsProps): VNode {
-  const near = view.flights.filter(({ flight }) => flight.lane < places.lanes);
+  const near = view.flights.filter(
+    (seen) => seen.flight.lane < places.lanes && packetPlace(places, seen) !== undefined,
+  );
   const first = near.find(({ flight }) => flight.index === selected) ?? near[0];
   const pictures = near.flatMap((seen) => {
     const { flight } = seen;
