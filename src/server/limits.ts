@@ -165,9 +165,12 @@ export const LIMIT_NAMES: readonly LimitName[] = Object.keys(LIMITS) as LimitNam
 /**
  * Completes limits with their defaults.
  *
- * @throws RangeError for a value that is no whole number within its bounds.
+ * @throws RangeError for a value that is no whole number within its bounds, and for a name that there is not: a limit
+ * that was misspelt would not hold.
  */
 export function completeLimits(given: Partial<Limits>): Limits {
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(LIMITS, name)) throw new RangeError(`A server has no option '${name}'`);
   const complete = LIMIT_NAMES.map((name) => [name, checked(name, given[name] ?? LIMITS[name].default)]);
   return Object.fromEntries(complete) as Limits;
 }

@@ -52,7 +52,8 @@ export interface Parts extends ServerParts {
 /**
  * Checks the options.
  *
- * @throws RangeError for a limit out of its bounds, and for a list with something that is no network.
+ * @throws RangeError for a limit out of its bounds, an option that there is not, and a list with something that is no
+ * network.
  */
 export function partsOf(engine: Engine, options: ServeOptions): Parts {
   const { allow = [], deny = [], refusedPorts = [...ANSWERING_PORTS] } = options;

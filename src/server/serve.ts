@@ -21,7 +21,8 @@ import { ThreadCrew } from './thread-crew.ts';
  *
  * @param service - the URL of a module that exports `Handlers`, handlers, or the name of a service of ours.
  * @throws SocketError EADDRINUSE, EACCES, EADDRNOTAVAIL, `EAI_…` for a host that does not resolve; what the module
- * throws; TypeError when there is no handler for a transport; RangeError for a limit out of its bounds.
+ * throws; TypeError when there is no handler for a transport; RangeError for a limit out of its bounds
+ * and for an option that there is not.
  * @example
  * ```ts
  * import { decode } from 'portico';

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { jsonLines, needsPeer, portico, run, startServe } from './program.ts';
 
@@ -94,6 +96,19 @@ describe('portico serve MODULE', () => {
     expect(ended).toMatchObject({ code, stdout: '' });
     expect(ended.stderr).toMatch(message);
     expect(ended.stderr).not.toMatch(/^ +at /m);
+  });
+
+  test('says where a module is no TypeScript', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'portico-module-'));
+    try {
+      const path = join(directory, 'wrong.ts');
+      writeFileSync(path, 'export const udp = (\n');
+      const { code, stdout, stderr } = await run(['serve', '--port', '0', path]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^portico: .*wrong\.ts.*[Ee]xpect|^portico: .*wrong\.ts.*[Uu]nexpected/);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   test('drains on SIGTERM: what is under way is finished, and it exits 0', async () => {

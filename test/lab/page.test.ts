@@ -351,7 +351,10 @@ describe('the menus', () => {
     ['Predict first', 'Show the answer'],
   ])('%s closes at Escape, and at a click elsewhere', async (name, item) => {
     const page = await lab.open('?scenario=udp-echo&t=10000');
-    for (const close of [() => press(page, 'Escape'), () => page.getByRole('heading', { name: 'Ladder' }).click()]) {
+    for (const close of [
+      () => press(page, 'Escape'),
+      () => page.getByRole('heading', { name: 'Ladder' }).click(),
+    ]) {
       await page.getByText(name).click();
       await page.getByText(item).waitFor();
       await close();

@@ -55,6 +55,11 @@ describe('completeLimits()', () => {
         expect(() => completeLimits({ [name]: wrong }), `${name} ${wrong}`).toThrow(RangeError);
     }
   });
+
+  test('refuses a name that there is not: a limit that was misspelt would not hold', () => {
+    const misspelt: object = { conectionsMax: 5 };
+    expect(() => completeLimits(misspelt)).toThrow(/no option 'conectionsMax'/);
+  });
 });
 
 describe('accessTest()', () => {
