@@ -34,7 +34,7 @@ interface RecordedProgram {
 }
 
 /** A host. */
-export interface RecordedHost {
+interface RecordedHost {
   readonly name: string;
   readonly ip: string;
 }
