@@ -90,7 +90,7 @@ const MORE_LINE = 16;
 /** A host that is narrower than this has no room for the words process and kernel. */
 const TITLES_MIN = 160;
 /** So much of a line is for them where hosts stand above each other. */
-const TITLE_ROOM = 48;
+const TITLE_ROOM = 56;
 const LANE = 27;
 /** About this many pixels to a letter on a packet, and how much wider a capital or a digit is. */
 const LETTER = 7;
@@ -242,7 +242,10 @@ function placeOf(host: SeenHost, box: Box, { isUpright, isServer, isCrowd }: Pla
   const indent = isUpright ? 24 : isServer ? 8 : 18;
   const width = kernel.width / columns;
   // before the door or the word kernel, where that is behind the words
-  const end = isUpright && hasTitles ? TITLE_ROOM : isServer && !isUpright ? 14 : 6;
+  const endOf = (index: number) => {
+    if (!isUpright) return isServer ? 14 : 6;
+    return hasTitles && index === columns - 1 ? TITLE_ROOM : 6;
+  };
   const sockets = rows.map((row, index) => {
     const y = kernel.y + top + Math.floor(index / columns) * line;
     const column = index % columns;
@@ -252,7 +255,7 @@ function placeOf(host: SeenHost, box: Box, { isUpright, isServer, isCrowd }: Pla
       row,
       x: kernel.x + aside + indent,
       y,
-      width: width - indent - (column === columns - 1 ? end : 6),
+      width: width - indent - endOf(index),
       door,
     };
   });
