@@ -16,8 +16,11 @@ export interface HostPictureProps {
 const SQUARES_MAX = 6;
 /** About this many pixels to a letter of the small text. */
 const LETTER = 6.3;
-/** The same of bold letters. */
+/** The same of bold letters, and of a state. */
 const BOLD = 7.2;
+const CAPITAL = 6.9;
+/** By so much three dots are wider than a letter. */
+const DOTS = 5;
 /** A state in less room than this is left to its door. */
 const STATE_MIN = 30;
 /** The count of what has no room. */
@@ -102,7 +105,7 @@ function Programs({ host, process, isUpright, hasTitles, isShort }: ProgramsProp
   // beside the doors, which are half in this box
   const x = process.x + (host.isServer && !isUpright ? 14 : 8);
   const right = process.x + process.width - (isUpright ? (hasTitles ? 60 : 8) : 12);
-  const room = (isUpright ? process.width - 16 : process.width - 22) - (isMoreBeside ? MORE_ROOM : 0);
+  const room = process.width - (isUpright ? 16 : 17) - (isMoreBeside ? MORE_ROOM : 0);
   return (
     <>
       {hasTitles && (
@@ -146,7 +149,8 @@ function Programs({ host, process, isUpright, hasTitles, isShort }: ProgramsProp
 /** The last word of a name is what tells it from the others: `TCPCl… 3`. */
 function fittingName(name: string, room: number): string {
   const [last = ''] = / \S+$/.exec(name) ?? [];
-  return fitting(name.slice(0, name.length - last.length), room - last.length * BOLD, BOLD) + last;
+  if (name.length * BOLD <= room) return name;
+  return fitting(name.slice(0, name.length - last.length), room - last.length * BOLD - DOTS, BOLD) + last;
 }
 
 function fittingNote(note: string, room: number): string {
@@ -177,7 +181,7 @@ function Socket({ socket, host, isShort }: SocketProps): VNode {
         :{port}{' '}
         {stateRoom >= STATE_MIN && (
           <tspan class="quiet">
-            {fitting(row.state === 'UNCONN' ? 'UDP' : row.state, stateRoom, LETTER)}
+            {fitting(row.state === 'UNCONN' ? 'UDP' : row.state, stateRoom, CAPITAL)}
           </tspan>
         )}
       </text>

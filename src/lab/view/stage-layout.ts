@@ -89,6 +89,8 @@ const CLIENT_WIDTH_MIN = 84;
 const MORE_LINE = 16;
 /** A host that is narrower than this has no room for the words process and kernel. */
 const TITLES_MIN = 160;
+/** So much of a line is for them where hosts stand above each other. */
+const TITLE_ROOM = 56;
 const LANE = 27;
 /** About this many pixels to a letter on a packet, and how much wider a capital or a digit is. */
 const LETTER = 7;
@@ -224,7 +226,8 @@ function placeOf(host: SeenHost, box: Box, { isUpright, isServer, isCrowd }: Pla
   const isShort = kernel.height < top + ROW_LEAST;
   const line = isShort ? SHORT_ROW : ROW;
   const columns = isUpright && isServer ? Math.max(1, Math.floor(kernel.width / COLUMN_MIN)) : 1;
-  const lines = Math.max(1, Math.floor((kernel.height - top) / line));
+  const least = isShort ? SHORT_ROW : ROW_LEAST;
+  const lines = Math.max(1, Math.floor((kernel.height - top - least) / line) + 1);
   const capacity = lines * columns;
   const isFull = host.rows.length > capacity;
   const isMoreAtName = isUpright || lines === 1;
@@ -238,15 +241,21 @@ function placeOf(host: SeenHost, box: Box, { isUpright, isServer, isCrowd }: Pla
   // behind the door, where that is before the words
   const indent = isUpright ? 24 : isServer ? 8 : 18;
   const width = kernel.width / columns;
+  // before the door or the word kernel, where that is behind the words
+  const endOf = (index: number) => {
+    if (!isUpright) return isServer ? 14 : 6;
+    return hasTitles && index === columns - 1 ? TITLE_ROOM : 6;
+  };
   const sockets = rows.map((row, index) => {
     const y = kernel.y + top + Math.floor(index / columns) * line;
-    const aside = (index % columns) * width;
+    const column = index % columns;
+    const aside = column * width;
     const door = { x: doorX + aside, y: y + (isShort ? 8 : ROW / 2 - 4) };
     return {
       row,
       x: kernel.x + aside + indent,
       y,
-      width: width - indent - (isServer && !isUpright ? 14 : 6),
+      width: width - indent - endOf(index),
       door,
     };
   });
@@ -280,7 +289,8 @@ function crowdOf(rows: readonly SocketRow[], { x, y, width, height }: Box): Host
 function foremost({ rows, lit }: SeenHost, count: number): readonly SocketRow[] {
   const isFirst = (row: SocketRow) =>
     row.state === 'LISTEN' || lit.some(({ local, peer }) => local === row.local && peer === row.peer);
-  const chosen = new Set([...rows.filter(isFirst), ...rows].slice(0, Math.max(1, count)));
+  const inOrder = [...new Set([...rows.filter(isFirst), ...rows])];
+  const chosen = new Set(inOrder.slice(0, Math.max(1, count)));
   return rows.filter((row) => chosen.has(row));
 }
 
