@@ -172,7 +172,7 @@ function Socket({ socket, host, isShort }: SocketProps): VNode {
   const { row, x, y, width, door } = socket;
   const isLit = host.lit.some(({ local, peer }) => local === row.local && peer === row.peer);
   const port = row.local.split(':').at(-1) ?? '';
-  const stateRoom = width - (port.length + 1.5) * BOLD;
+  const stateRoom = width - (port.length + 2) * BOLD;
   return (
     <g class={isLit ? 'socket lit' : 'socket'}>
       {isLit && <rect class="glow" x={x - 5} y={y - 1} width={width + 9} height={isShort ? 16 : 31} rx="5" />}
