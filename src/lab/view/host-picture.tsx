@@ -16,9 +16,10 @@ export interface HostPictureProps {
 const SQUARES_MAX = 6;
 /** About this many pixels to a letter of the small text. */
 const LETTER = 6.3;
-/** The same of bold letters, and of a state. */
+/** The same of bold letters, of a whole state, and of a state that is cut, which may have a W and has dots. */
 const BOLD = 7.2;
-const CAPITAL = 6.9;
+const STATE = 6.4;
+const CUT_STATE = 7.6;
 /** By so much three dots are wider than a letter. */
 const DOTS = 5;
 /** A state in less room than this is left to its door. */
@@ -119,7 +120,7 @@ function Programs({ host, process, isUpright, hasTitles, isShort }: ProgramsProp
       )}
       {shown.map(({ name, waits, note = '' }, index) => {
         const y = process.y + top + index * step;
-        const before = isLow ? name.length * BOLD + 8 : 0;
+        const before = isLow ? name.length * BOLD + 14 : 0;
         const call = { x: x + before, y: isLow ? y : y + 15 };
         const callRoom = isLow ? room - before - (isUpright ? TITLE_ROOM : 0) : room;
         return (
@@ -172,22 +173,23 @@ function Socket({ socket, host, isShort }: SocketProps): VNode {
   const { row, x, y, width, door } = socket;
   const isLit = host.lit.some(({ local, peer }) => local === row.local && peer === row.peer);
   const port = row.local.split(':').at(-1) ?? '';
-  const stateRoom = width - (port.length + 2) * BOLD;
+  const stateRoom = width - (port.length + 1.5) * BOLD;
   return (
     <g class={isLit ? 'socket lit' : 'socket'}>
       {isLit && <rect class="glow" x={x - 5} y={y - 1} width={width + 9} height={isShort ? 16 : 31} rx="5" />}
       <Door row={row} x={door.x} y={door.y} />
       <text class="port" x={x} y={y + 11}>
-        :{port}{' '}
-        {stateRoom >= STATE_MIN && (
-          <tspan class="quiet">
-            {fitting(row.state === 'UNCONN' ? 'UDP' : row.state, stateRoom, CAPITAL)}
-          </tspan>
-        )}
+        :{port} {stateRoom >= STATE_MIN && <tspan class="quiet">{stateText(row, stateRoom)}</tspan>}
       </text>
       {!isShort && <Queue row={row} x={x} y={y + 25} width={width} />}
     </g>
   );
+}
+
+/** The state, as much of it as has room. */
+function stateText({ state }: SocketRow, room: number): string {
+  const text = state === 'UNCONN' ? 'UDP' : state;
+  return text.length * STATE <= room ? text : fitting(text, room, CUT_STATE);
 }
 
 /** The doors of those that have no room for words: a path for each kind, for there may be hundreds. */
