@@ -4,7 +4,7 @@ import { ENGINE_NAMES } from 'portico';
 import { describe, expect, test } from 'vitest';
 import { freshAddress, nameOf, UDP } from './doors.ts';
 import { need, needEngine } from './needs.ts';
-import { ours, Program } from './program.ts';
+import { ours, Program, serve } from './program.ts';
 
 const ECHO_BYTES = 1 << 20;
 
@@ -120,13 +120,6 @@ describe.each(ENGINE_NAMES)('the command line on the engine %s', (engine) => {
     expect(client.stdout).toBe('one\nstraße\n');
   });
 });
-
-/** A server of ours at a free port. */
-async function serve(engine: string, args: readonly string[]): Promise<{ server: Program; port: string }> {
-  const server = ours(engine, 'dist/cli/main.js', ['serve', ...args, '--port', '0', '--json']);
-  const [, port = ''] = await server.said(/"event":"listening".*"port":(\d+)/);
-  return { server, port };
-}
 
 /** The UTF-8 bytes of a text, one character a byte. */
 function utf8(text: string): string {

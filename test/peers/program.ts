@@ -197,3 +197,13 @@ export function ours(
     env: { ...options.env, PORTICO_ENGINE: engine },
   });
 }
+
+/** Starts `portico serve` on one engine, at a free port. */
+export async function serve(
+  engine: string,
+  args: readonly string[],
+): Promise<{ server: Program; port: string }> {
+  const server = ours(engine, 'dist/cli/main.js', ['serve', ...args, '--port', '0', '--json']);
+  const [, port = ''] = await server.said(/"event":"listening".*"port":(\d+)/);
+  return { server, port };
+}
