@@ -204,6 +204,15 @@ describe('the view', () => {
     });
   });
 
+  it('marks a call of a loop in the loop, when it comes round', async () => {
+    const { programs } = await record(setupOf('close', 'rebind'));
+    const [{ lines, steps } = { lines: [], steps: [] }] = programs.filter(({ host }) => host === 'server');
+    const callers = steps.flatMap(({ syscall, isReturn, line }) =>
+      syscall === 'bind' && !isReturn ? [/\w+(?=\.bind)/.exec(lines[line] ?? '')?.[0]] : [],
+    );
+    expect(callers).toEqual(['welcomeSocket', 'again', 'again']);
+  });
+
   it('shows the three ESTAB rows and the welcome socket of the notes', async () => {
     const recording = await record(setupOf('welcome-socket'));
     const server = viewAt(recording, 160_000).hosts.find(({ isServer }) => isServer);
