@@ -298,9 +298,21 @@ describe('a change', () => {
   });
 
   it('drop of the only datagram leaves the client waiting, and the page says so', async () => {
-    const { flights, problem } = await changed('udp-echo', { kind: 'drop', ...first });
+    const { flights, end } = await changed('udp-echo', { kind: 'drop', ...first });
     expect(flights.map(({ fate }) => fate)).toEqual(['lost']);
-    expect(problem).toMatch(/recvfrom/);
+    expect(end).toBe('idle');
+  });
+
+  it('that lets a run go on for ever is told from the beginning, as far as it is kept', async () => {
+    // the one that is not accepted asks for room again and again, and is answered
+    const { events, entries, end } = await changed(
+      'slow-reader',
+      { kind: 'drop', ...first },
+      { kind: 'client', atUs: 0 },
+    );
+    expect(end).toBe('full');
+    expect(events.length).toBeLessThan(51_000);
+    expect(entries[0]?.text).toBe('TCPServer on server starts');
   });
 
   it('duplicate brings a copy', async () => {
@@ -377,6 +389,12 @@ describe('a change', () => {
     const slow = { ...link, atUs: 0, kbps: 1 };
     expect(await times(slow)).toEqual([289_000, 289_000]);
     expect(await times(slow, { ...link, atUs: 200_000, kbps: 0 })).toEqual([289_000, 25_000]);
+  });
+
+  it('an empty line leaves the programs of TCP waiting, and is shown all the same', async () => {
+    const { entries, end } = await record({ ...setupOf('tcp-handshake', 'syn-lost'), input: '' });
+    expect(end).toBe('idle');
+    expect(entries.at(-1)?.text).toBe('server calls recv()');
   });
 
   it('a typed line is what the program sends', async () => {

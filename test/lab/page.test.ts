@@ -105,6 +105,14 @@ describe('the page opens', () => {
   });
 });
 
+it('an empty line, which TCP does not send, leaves both programs waiting, and the page says so', async () => {
+  const page = await lab.open('?scenario=tcp-handshake&variant=syn-lost&input=');
+  await press(page, 'End');
+  await story(page)
+    .getByText(/Nothing more can happen\.$/)
+    .waitFor();
+});
+
 describe('what a scenario shows', () => {
   it('udp-echo: two datagrams, and one UDP row at the server throughout', async () => {
     const page = await lab.open('?scenario=udp-echo&t=100');

@@ -1,8 +1,16 @@
 /** What just happened, in one plain sentence, and the story that it belongs to; the question to answer before. */
 import type { VNode } from 'preact';
+import type { PlayEnd } from '../../scenarios/index.ts';
 import type { Recording } from '../model/recording.ts';
 import type { View } from '../model/view.ts';
 import { Icon } from './icon.tsx';
+
+/** What there is to say when a run ended before its plan. */
+const ENDS: Readonly<Record<PlayEnd, string>> = {
+  planned: '',
+  idle: '. Nothing more can happen.',
+  full: '. More happens than is kept here.',
+};
 
 /** The caption. */
 export function Caption({ recording, view }: { readonly recording: Recording; readonly view: View }): VNode {
@@ -13,7 +21,7 @@ export function Caption({ recording, view }: { readonly recording: Recording; re
         <p class="story">{view.caption}</p>
         <p class="news">
           {view.news?.text ?? ''}
-          {recording.problem !== undefined && view.timeUs >= recording.endUs && '. Nothing more can happen.'}
+          {view.timeUs >= recording.endUs && ENDS[recording.end]}
         </p>
       </div>
       <details class="menu question">
