@@ -18,7 +18,7 @@ const welcomeServer: ScenarioProgram = {
     '      await connectionSocket.send(decode(sentence).toUpperCase());',
     '    }',
     '    await connectionSocket.close();',
-    '  })();',
+    '  })().catch(({ code }) => print(code));',
     '}',
   ],
   body: async ({ socket, print }) => {
@@ -33,7 +33,7 @@ const welcomeServer: ScenarioProgram = {
           await connectionSocket.send(decode(sentence).toUpperCase());
         }
         await connectionSocket.close();
-      })();
+      })().catch(({ code }) => print(code));
     }
   },
 };

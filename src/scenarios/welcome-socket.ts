@@ -17,7 +17,7 @@ const welcomeServer: ScenarioProgram = {
     '      await connectionSocket.send(decode(sentence).toUpperCase());',
     '    }',
     '    await connectionSocket.close();',
-    '  })();',
+    '  })().catch(({ code }) => print(code));',
     '}',
   ],
   body: async ({ socket, print }) => {
@@ -32,7 +32,7 @@ const welcomeServer: ScenarioProgram = {
           await connectionSocket.send(decode(sentence).toUpperCase());
         }
         await connectionSocket.close();
-      })();
+      })().catch(({ code }) => print(code));
     }
   },
 };

@@ -148,6 +148,23 @@ it('four-tuple: two clients with one source port are two connections; over UDP o
   expect(rows(await played('four-tuple', 'udp'), 0, 'server').length).toBe(1);
 });
 
+it.each([
+  { name: 'welcome-socket', askedMs: 150 },
+  { name: 'four-tuple', askedMs: 50 },
+])('$name: a client that reboots ends its own connection, and not the server', async ({ name, askedMs }) => {
+  const scenario = scenarios.find((one) => one.name === name);
+  if (!scenario) throw new Error(`no scenario ${name}`);
+  const performance = await play(scenario, {
+    change: ({ sim }) => {
+      const a = sim.hosts.find((host) => host.name === 'A');
+      // before the answer is there
+      sim.at(askedMs + 10, () => a?.bounce(10));
+    },
+  });
+  expect(printed(performance)).toContain('ECONNRESET');
+  expect(rows(performance, 0, 'server').filter((row) => row.startsWith('LISTEN')).length).toBe(1);
+});
+
 it('tcp-loss: three copies of a lone segment; one fast retransmission and no timeout', async () => {
   const labels = async (variant: string) =>
     trace((await played('tcp-loss', variant)).sim).events.flatMap((event) =>
