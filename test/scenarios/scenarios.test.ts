@@ -75,8 +75,8 @@ it('are the thirteen of the plan', () => {
 describe.each(variants)('$scenario.name, $variant.name', ({ scenario, variant }) => {
   it('has captions, a question and an answer', () => {
     expect(variant.captions.length).toBeGreaterThan(0);
-    for (const sentence of [...variant.captions, scenario.question.answer]) expect(sentence).toMatch(/[.?]$/);
-    expect(scenario.question.text).toMatch(/\?$/);
+    for (const sentence of [...variant.captions, variant.question.answer]) expect(sentence).toMatch(/[.?]$/);
+    expect(variant.question.text).toMatch(/\?$/);
   });
 
   it('is the same run again, for twenty seeds', async () => {

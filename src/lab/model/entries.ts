@@ -6,10 +6,10 @@ import type { Flight } from './flights.ts';
 export const ENTRY_KINDS = [
   'host',
   'lost',
-  'refused',
   'failed',
-  'again',
   'prints',
+  'refused',
+  'again',
   'arrives',
   'sent',
   'state',

@@ -13,7 +13,7 @@ import { lineSteps } from './lines.ts';
 import type { Setup } from './setup.ts';
 import { scenarioOf, variantOf } from './setup.ts';
 import type { Cue } from './story.ts';
-import { cuesOf } from './story.ts';
+import { cuesOf, untilChanged } from './story.ts';
 import type { Table } from './tables.ts';
 import { TableRecorder } from './tables.ts';
 import type { Timescale } from './timescale.ts';
@@ -101,6 +101,7 @@ export async function record(setup: Setup): Promise<Recording> {
   const flights = flightsOf(events, names, tables);
   const entries = entriesOf(events, flights, names);
   const moments = momentsOf(events, flights);
+  const before = setup.changes.length > 0 ? await record({ ...setup, changes: [] }) : undefined;
   const [wire] = wires;
   return {
     setup,
@@ -133,7 +134,7 @@ export async function record(setup: Setup): Promise<Recording> {
       scenario.sender === undefined ? undefined : windowsOf(scenario.sender, tables.get(scenario.sender)),
     flights,
     entries,
-    cues: cuesOf(scenario, variant, events, flights),
+    cues: before ? untilChanged(before, events) : cuesOf(scenario, variant, events, flights),
     moments,
     scale: timescaleOf(moments, flights),
     endUs: moments.at(-1) ?? 0,

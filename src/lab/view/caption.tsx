@@ -14,7 +14,7 @@ const ENDS: Readonly<Record<PlayEnd, string>> = {
 
 /** The caption. */
 export function Caption({ recording, view }: { readonly recording: Recording; readonly view: View }): VNode {
-  const { question } = recording.scenario;
+  const { question } = recording.variant;
   return (
     <div class="caption">
       <div>
@@ -46,12 +46,12 @@ export function Opening({
   readonly recording: Recording;
   readonly play: () => void;
 }): VNode {
-  const { scenario } = recording;
+  const { question } = recording.variant;
   return (
     <div class="opening">
       <div>
         <p class="quiet">Predict first</p>
-        <p class="ask">{scenario.question.text}</p>
+        <p class="ask">{question.text}</p>
         <button
           type="button"
           class="primary big"
