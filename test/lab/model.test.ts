@@ -175,6 +175,22 @@ describe('what is told', () => {
     expect(cues.find(({ text }) => text.includes('crashes'))?.timeUs).toBe(300_000);
   });
 
+  it('of a name is the address that it was looked up for', async () => {
+    expect(await texts('udp-echo')).toContain('getaddrinfo() on client returns 10.0.0.2');
+  });
+
+  it('of a welcome socket is never that it becomes another', async () => {
+    const told = (await texts('welcome-socket')).filter((text) =>
+      /^server: .*(LISTEN|SYN_RECEIVED)/.test(text),
+    );
+    expect(told.slice(0, 2)).toEqual([
+      'server: CLOSED becomes LISTEN',
+      'server: a new connection is in SYN_RECEIVED',
+    ]);
+    expect(told.join()).not.toContain('LISTEN becomes');
+    expect(await texts('close')).toContain('server: LISTEN becomes CLOSED');
+  });
+
   it('of a host is a sentence, and only a crash has a cross', async () => {
     const told = await texts('udp-echo', crashed);
     expect(told).toContain('✕ server crashes');
