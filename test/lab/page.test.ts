@@ -262,6 +262,16 @@ describe('what a scenario shows', () => {
     expect(await received('?scenario=12b', 'recvfrom')).toBe(3);
   });
 
+  it('stream-or-message: what waits is one stream of bytes over TCP, and three messages over UDP', async () => {
+    const stage = (page: Page) => page.getByRole('group', { name: 'Host server' });
+    await stage(await lab.open('?scenario=12a&t=250000'))
+      .getByText(/^▤ in 11 B$/)
+      .waitFor();
+    await stage(await lab.open('?scenario=12b&t=250000'))
+      .getByText(/^▤▤▤ 3 messages$/)
+      .waitFor();
+  });
+
   it('hundred-clients: all are served, with more threads sooner', async () => {
     const endOf = async (query: string) => {
       const page = await lab.open(query);
