@@ -57,7 +57,7 @@ describe('an address', () => {
       input: 'a & b = ü',
       changes: [{ kind: 'drop' as const, from: 'server', to: 'client', number: 4 }],
     };
-    expect(readSetup(writeSetup(setup, 1234))).toEqual({ setup, timeUs: 1234 });
+    expect(readSetup(writeSetup(setup, 1234))).toEqual({ setup, timeUs: 1234, lack: '' });
   });
 
   it.each([

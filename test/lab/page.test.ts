@@ -113,6 +113,25 @@ it('an empty line, which TCP does not send, leaves both programs waiting, and th
     .waitFor();
 });
 
+it.each([
+  ['?scenario=tcp-handshakes', 'There is no scenario “tcp-handshakes”: this is the first.'],
+  ['?scenario=99&view=constructor', 'There is no scenario “99”: this is the first.'],
+  [
+    '?scenario=%3Cscript%3Ealert(1)%3C/script%3E',
+    'There is no scenario “<script>alert(1)</script>”: this is the first.',
+  ],
+  ['?scenario=backlog&variant=none&seed=-1&t=-5', 'There is no variant “none”: this is the first.'],
+  [
+    '?scenario=udp-loss&changes=drop-4,client-10&seed=1e99&t=1e99',
+    'Of the changes in the address 1 can’t be made, and the run is without.',
+  ],
+])('%s says what it lacks, until something is done', async (query, lack) => {
+  const page = await lab.open(query);
+  await story(page).getByText(lack, { exact: true }).waitFor();
+  await press(page, 'Home');
+  await story(page).getByText(lack, { exact: true }).waitFor({ state: 'detached' });
+});
+
 describe('what a scenario shows', () => {
   it('udp-echo: two datagrams, and one UDP row at the server throughout', async () => {
     const page = await lab.open('?scenario=udp-echo&t=100');

@@ -13,12 +13,21 @@ const ENDS: Readonly<Record<PlayEnd, string>> = {
 };
 
 /** The caption. */
-export function Caption({ recording, view }: { readonly recording: Recording; readonly view: View }): VNode {
+export function Caption({
+  recording,
+  view,
+  lack,
+}: {
+  readonly recording: Recording;
+  readonly view: View;
+  /** To be said in the place of the story. */
+  readonly lack: string;
+}): VNode {
   const { question } = recording.variant;
   return (
     <div class="caption">
       <div>
-        <p class="story">{view.caption}</p>
+        <p class="story">{lack || view.caption}</p>
         <p class="news">
           {view.news?.text ?? ''}
           {view.timeUs >= recording.endUs && ENDS[recording.end]}

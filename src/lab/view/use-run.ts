@@ -19,6 +19,8 @@ export interface Run {
   /** The packet that was selected while it is on the stage, else the one of the news, else the newest. */
   readonly flight: Flight | undefined;
   readonly hasBegun: boolean;
+  /** What the address named that there is not, until something is done. */
+  readonly lack: string;
   readonly go: (timeUs: number) => void;
   readonly step: (by: 1 | -1) => void;
   readonly open: (setup: Setup) => void;
@@ -37,6 +39,7 @@ export function useRun(): Run {
   const [timeUs, setTime] = useState(first.timeUs ?? 0);
   const [selected, setSelected] = useState<number>();
   const [hasBegun, setBegun] = useState(first.timeUs !== undefined);
+  const [lack, setLack] = useState(first.lack);
   const newest = useRef<Setup | undefined>(undefined);
   useEffect(() => {
     newest.current = setup;
@@ -50,12 +53,14 @@ export function useRun(): Run {
   const go = useCallback((time: number) => {
     setTime(time);
     setBegun(true);
+    setLack('');
   }, []);
   const open = (next: Setup) => {
     setSetup(next);
     setTime(0);
     setSelected(undefined);
     setBegun(false);
+    setLack('');
   };
   const fork = (next: Setup, atUs: number) => {
     setSetup(next);
@@ -68,6 +73,7 @@ export function useRun(): Run {
     timeUs,
     flight: flightOf(recording, view, selected),
     hasBegun,
+    lack,
     go,
     step: (by) => recording && go(stepped(recording.moments, timeUs, by)),
     open,
