@@ -8,7 +8,8 @@ import { bothTransports, namesOf, pairOf, readPair, writePair } from '../../src/
 import type { Recording } from '../../src/lab/model/recording.ts';
 import { record } from '../../src/lab/model/recording.ts';
 import type { Setup } from '../../src/lab/model/setup.ts';
-import { readSetup, setupOf, writeSetup } from '../../src/lab/model/setup.ts';
+import { INPUT_MAX, readSetup, setupOf, writeSetup } from '../../src/lab/model/setup.ts';
+import { stepped } from '../../src/lab/model/timescale.ts';
 import { viewAt } from '../../src/lab/model/view.ts';
 import { ladderOf } from '../../src/lab/view/ladder-layout.ts';
 import { play, scenarios } from '../../src/scenarios/index.ts';
@@ -18,26 +19,25 @@ const variants = scenarios.flatMap((scenario) =>
   scenario.variants.map((variant) => ({ scenario, variant, name: `${scenario.name}, ${variant.name}` })),
 );
 
+const host = fc.constantFrom('client', 'server', 'A', 'new1');
+/** Changes of the first seconds, most of which meet something. */
+const atUs = fc.nat({ max: 3_000_000 });
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({
     kind: fc.constantFrom('drop' as const, 'duplicate' as const, 'reorder' as const, 'corrupt' as const),
-    from: fc.constantFrom('client', 'A', 'new1'),
-    to: fc.constant('server'),
-    number: fc.nat(),
+    from: host,
+    to: host,
+    number: fc.integer({ min: 1, max: 12 }),
   }),
-  fc.record({
-    kind: fc.constantFrom('crash' as const, 'restart' as const),
-    host: fc.constantFrom('client', 'server', 'A', 'new1'),
-    atUs: fc.nat(),
-  }),
+  fc.record({ kind: fc.constantFrom('crash' as const, 'restart' as const), host, atUs }),
   fc.record({
     kind: fc.constant('link' as const),
-    atUs: fc.nat(),
+    atUs,
     delayMs: fc.nat({ max: 10_000 }),
     loss: fc.nat({ max: 100 }),
     kbps: fc.nat(),
   }),
-  fc.record({ kind: fc.constant('client' as const), atUs: fc.nat() }),
+  fc.record({ kind: fc.constant('client' as const), atUs }),
 );
 
 describe('an address', () => {
@@ -385,6 +385,35 @@ describe('a change', () => {
     const recording = await changed('welcome-socket', { kind: 'crash', host: 'server', atUs: 100_000 });
     const isUp = (time: number) => viewAt(recording, time).hosts.find(({ isServer }) => isServer)?.isUp;
     expect([isUp(99_000), isUp(recording.endUs)]).toEqual([true, false]);
+  });
+
+  // a hundred connections to each client that is added
+  const few = variants.filter(({ scenario }) => scenario.name !== 'hundred-clients');
+  const changedSetup = fc.record({
+    start: fc.constantFrom(...few.map(({ scenario, variant }) => setupOf(scenario.name, variant.name))),
+    profile: fc.constantFrom('linux' as const, 'rfc' as const),
+    input: fc.oneof(fc.constant(''), fc.string({ unit: 'grapheme', maxLength: INPUT_MAX })),
+    changes: fc.array(change, { minLength: 1, maxLength: 4 }),
+  });
+
+  it('of any kind, at any line, plays the same run again, and tells its story as long as it is one', async () => {
+    await fc.assert(
+      fc.asyncProperty(changedSetup, async ({ start, ...rest }) => {
+        const setup = { ...start, ...rest };
+        const { hash, entries, cues, moments } = await record(setup);
+        expect((await record(setup)).hash).toBe(hash);
+        for (const { kind, text } of entries)
+          if (kind !== 'prints') expect(text).not.toMatch(/undefined|NaN|\[object/);
+        const { cues: whole } = await record({ ...setup, changes: [] });
+        const told = whole.filter(({ text }, index) => cues[index]?.text === text).length;
+        expect(cues.slice(told).map(({ text }) => text)).toEqual(
+          told === cues.length ? [] : [expect.stringMatching(/^Here the run was changed/)],
+        );
+        for (const moment of moments.slice(1))
+          expect(stepped(moments, stepped(moments, moment, -1), 1)).toBe(moment);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('link makes packets slower from then on', async () => {

@@ -7,6 +7,7 @@ import type { Recording } from '../model/recording.ts';
 import { record } from '../model/recording.ts';
 import type { Setup } from '../model/setup.ts';
 import { readSetup, writeSetup } from '../model/setup.ts';
+import { stepped } from '../model/timescale.ts';
 import type { View } from '../model/view.ts';
 import { viewAt } from '../model/view.ts';
 
@@ -96,13 +97,4 @@ function flightOf(
   if (chosen && view?.flights.some((seen) => seen.flight === chosen)) return chosen;
   const told = recording?.flights[view?.news?.flight ?? -1];
   return told ?? view?.flights.at(-1)?.flight;
-}
-
-/** The moment before or after a time. */
-export function stepped(moments: readonly number[], timeUs: number, by: 1 | -1): number {
-  const next =
-    by > 0
-      ? moments.find((moment) => moment > timeUs + 0.5)
-      : moments.findLast((moment) => moment < timeUs - 0.5);
-  return next ?? (by > 0 ? moments.at(-1) : moments[0]) ?? 0;
 }
