@@ -69,6 +69,15 @@ describe('an address', () => {
     expect(readSetup(query).setup).toMatchObject({ scenario, variant });
   });
 
+  it('says how many of its changes can’t be made', () => {
+    const lack = (changes: string) => readSetup(`?changes=${changes}`).lack;
+    expect(lack('')).toBe('');
+    expect(lack('client-1,crash-server-5')).toBe('');
+    expect(lack('drop-4')).toMatch(/^A change/);
+    expect(lack('drop-4,client-1,,fly')).toMatch(/^3 changes/);
+    expect(lack(Array(120).fill('client-1').join())).toMatch(/^20 changes/);
+  });
+
   it.each([
     'drop',
     'drop-x',

@@ -128,7 +128,7 @@ it.each([
   ['?scenario=backlog&variant=none&seed=-1&t=-5', 'There is no variant “none”: this is the first.'],
   [
     '?scenario=udp-loss&changes=drop-4,client-10&seed=1e99&t=1e99',
-    'Of the changes in the address 1 can’t be made, and the run is without.',
+    'A change in the address can’t be made: the run is without it.',
   ],
 ])('%s says what it lacks, until something is done', async (query, lack) => {
   const page = await lab.open(query);

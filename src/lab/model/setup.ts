@@ -82,7 +82,10 @@ function lackOf(
   if (variant !== '' && setup.variant !== variant)
     return `There is no variant ${quoted(variant)}: this is the first.`;
   const unknown = changes === '' ? 0 : changes.split(',').length - setup.changes.length;
-  return unknown > 0 ? `Of the changes in the address ${unknown} can’t be made, and the run is without.` : '';
+  if (unknown === 0) return '';
+  return unknown === 1
+    ? 'A change in the address can’t be made: the run is without it.'
+    : `${unknown} changes in the address can’t be made: the run is without them.`;
 }
 
 /** The seed that a text says, or the nearest that there is; 1 for none. */
