@@ -8,6 +8,9 @@ import { Lab } from './view/lab.tsx';
 import { Live } from './view/live.tsx';
 
 const root = document.getElementById('lab');
-const pages: Readonly<Record<string, () => VNode | null>> = { compare: Compare, live: Live };
-const Page = pages[new URLSearchParams(location.search).get('view') ?? ''] ?? Lab;
+const pages = new Map<string | null, () => VNode | null>([
+  ['compare', Compare],
+  ['live', Live],
+]);
+const Page = pages.get(new URLSearchParams(location.search).get('view')) ?? Lab;
 if (root) render(<Page />, root);

@@ -202,18 +202,21 @@ const at450: ScenarioProgram = {
 export const backlog: Scenario = {
   name: 'backlog',
   title: 'TCP: the backlog',
-  question: {
-    text: 'listen(1), and nobody calls accept(). How many clients can connect?',
-    answer: 'Two: Linux completes backlog + 1 handshakes. The number is no limit of clients that are served.',
-  },
   variants: [
     {
       name: 'syn-dropped',
       title: 'the queue is full: SYNs are dropped',
+      question: {
+        text: 'listen(1), and nobody calls accept(). How many clients can connect?',
+        answer:
+          'Two: Linux completes backlog + 1 handshakes. The number is no limit of clients that are served.',
+      },
       captions: [
-        'listen(1): two handshakes complete and wait in the accept queue.',
-        'The third SYN is dropped in silence: no RST. Its client sends it again, ever less often.',
-        'When the server accepts, there is room, and the next SYN gets its answer.',
+        'listen(1), and nobody calls accept() yet. Four clients connect, one after another.',
+        'Two handshakes are complete, and wait in the accept queue: it holds one more than the number.',
+        'The third SYN is dropped in silence: no RST. Its client sends it again and again.',
+        'The server accepts: there is room.',
+        'The next SYN gets its answer.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', one);
@@ -225,10 +228,19 @@ export const backlog: Scenario = {
     {
       name: 'ack-dropped',
       title: 'the queue fills during the handshake: the last ACK is dropped',
+      question: {
+        text: 'One place is left in the accept queue, and two clients have their SYN-ACK. What becomes of the second?',
+        answer:
+          'By its own view it is connected. The server drops its ACK, for the queue is full, and sends the SYN-ACK again.',
+      },
       captions: [
-        'Two SYNs arrive while one place is left: both are answered.',
+        'listen(2), and nobody calls accept() yet: the accept queue has three places.',
+        'Two connections wait in it. One place is left.',
+        'Two SYNs have come while it was free: both are answered.',
         'The ACK of the second finds the queue full and is dropped. Its client is sure to be connected; the server is not.',
-        'The server sends its SYN-ACK again, the client its data, until the program accepts.',
+        'Both try again: the server its SYN-ACK, the client its data.',
+        'The program accepts: there is room.',
+        'An ACK gets in: now the server is sure, too.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', two);
@@ -240,10 +252,16 @@ export const backlog: Scenario = {
     {
       name: 'cookies',
       title: 'a burst larger than the SYN queue: cookies',
+      question: {
+        text: 'listen(0), and four clients connect at once. For how many of them does connect() return?',
+        answer:
+          'On Linux for all four, by SYN cookies, though the server keeps one connection. By the books for one.',
+      },
       captions: [
-        'listen(0), and four SYNs at once: the SYN queue has one place. Linux answers the others with cookies and remembers nothing; the books drop them.',
+        'listen(0): the SYN queue has one place, and four clients connect at once.',
+        'One SYN has the place. Linux answers the others with cookies and remembers nothing of them; the books drop them.',
         'All clients are connected. The server has one connection, and of the others no state at all.',
-        'Their data is ignored.',
+        'What the others send finds the accept queue full, and is ignored.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', none);

@@ -64,6 +64,7 @@ const rebinding: ScenarioProgram = {
     'await connectionSocket.close();',
     'await welcomeSocket.close();',
     'for (const reuse of [false, true]) {',
+    '  await sleep(200);',
     '  const again = socket(AF_INET, SOCK_STREAM);',
     '  again.setsockopt(SOL_SOCKET, SO_REUSEADDR, reuse);',
     "  const outcome = await again.bind({ host: '', port: 12000 }).then(",
@@ -74,7 +75,7 @@ const rebinding: ScenarioProgram = {
     '  await again.close();',
     '}',
   ],
-  body: async ({ socket, print }) => {
+  body: async ({ socket, sleep, print }) => {
     const welcomeSocket = socket(AF_INET, SOCK_STREAM);
     await welcomeSocket.bind({ host: '', port: 12000 });
     await welcomeSocket.listen(1);
@@ -83,6 +84,7 @@ const rebinding: ScenarioProgram = {
     await connectionSocket.close();
     await welcomeSocket.close();
     for (const reuse of [false, true]) {
+      await sleep(200);
       const again = socket(AF_INET, SOCK_STREAM);
       again.setsockopt(SOL_SOCKET, SO_REUSEADDR, reuse);
       const outcome = await again.bind({ host: '', port: 12000 }).then(
@@ -118,18 +120,21 @@ const patient: ScenarioProgram = {
 export const close: Scenario = {
   name: 'close',
   title: 'TCP: the end of a connection',
-  question: {
-    text: 'The client has said that it sends no more. Can it still receive?',
-    answer: 'Yes: each direction ends by itself. The answer still flows.',
-  },
   variants: [
     {
       name: 'half-close',
       title: 'one direction ends, the other goes on',
+      question: {
+        text: 'The client has said that it sends no more. Can it still receive?',
+        answer: 'Yes: each direction ends by itself. The answer still flows.',
+      },
       captions: [
-        'shutdown(SHUT_WR) sends FIN: the client will send no more. The server reads to the end.',
+        'The client will send one line, and then only receive.',
+        'shutdown(SHUT_WR) sends FIN: the client will send no more.',
+        'The server reads to the end, which recv tells by zero bytes.',
         'The server may still send: FIN_WAIT_2 at the client, CLOSE_WAIT at the server. Its answer will flow.',
         'Both have closed. The one that closed first rests in TIME_WAIT, 60 s on Linux, in case its last ACK is lost.',
+        'TIME_WAIT is over: nothing is left of the connection.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', halfServer);
@@ -141,8 +146,14 @@ export const close: Scenario = {
     {
       name: 'rebind',
       title: 'the server closes first, and binds again',
+      question: {
+        text: 'The server closes a connection first, and then binds its port again. What does bind() do?',
+        answer:
+          'It fails with EADDRINUSE while the connection rests in TIME_WAIT, unless SO_REUSEADDR is set.',
+      },
       captions: [
-        'The server closes first: its end of the connection goes to TIME_WAIT, and keeps the port.',
+        'The server will close first, and then bind its port again.',
+        'It has closed first: its end of the connection is in TIME_WAIT, and keeps the port.',
         'Another bind of the port fails with EADDRINUSE.',
         'With SO_REUSEADDR it succeeds: TIME_WAIT does not count. Portico sets it by itself for stream sockets.',
       ],
@@ -150,7 +161,7 @@ export const close: Scenario = {
         const server = host('server', '10.0.0.2', rebinding);
         const client = host('client', '10.0.0.1', patient);
         link(client.host, server.host, { delayMs: 25 });
-        return { until: [...server.results, ...client.results] };
+        return { until: [...server.results, ...client.results], looksMs: [274] };
       },
     },
   ],

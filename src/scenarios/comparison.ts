@@ -95,18 +95,20 @@ function lossesOf(seed: number): readonly [number, number] {
   return [1 + ((seed * 3) % 4), 5 + ((seed * 5) % 4)];
 }
 
+const question = {
+  text: 'Two of ten messages are lost on their way. What does the program at the other end receive over UDP, and over TCP?',
+  answer: 'Over UDP eight of them. Over TCP all ten, in order, later: what was lost is sent again.',
+};
+
 /** The scenario of the page that compares. Not in the list: it is two runs. */
 export const comparison: Scenario = {
   name: 'compare',
   title: 'UDP and TCP under the same losses',
-  question: {
-    text: 'Two of ten messages are lost on their way. What does the program at the other end receive over UDP, and over TCP?',
-    answer: 'Over UDP eight of them. Over TCP all ten, in order, later: what was lost is sent again.',
-  },
   variants: [
     {
       name: 'udp',
       title: 'UDP',
+      question,
       captions: ['Ten datagrams, each with its address.'],
       build: ({ sim, host, link }) => {
         const server = host('server', '10.0.0.2', udpReceiver);
@@ -119,6 +121,7 @@ export const comparison: Scenario = {
     {
       name: 'tcp',
       title: 'TCP',
+      question,
       captions: ['One connection, ten sends.'],
       build: ({ sim, host, link }) => {
         const server = host('server', '10.0.0.2', tcpReceiver);

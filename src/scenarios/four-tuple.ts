@@ -18,7 +18,7 @@ const welcomeServer: ScenarioProgram = {
     '      await connectionSocket.send(decode(sentence).toUpperCase());',
     '    }',
     '    await connectionSocket.close();',
-    '  })();',
+    '  })().catch(({ code }) => print(code));',
     '}',
   ],
   body: async ({ socket, print }) => {
@@ -33,7 +33,7 @@ const welcomeServer: ScenarioProgram = {
           await connectionSocket.send(decode(sentence).toUpperCase());
         }
         await connectionSocket.close();
-      })();
+      })().catch(({ code }) => print(code));
     }
   },
 };
@@ -126,14 +126,15 @@ const udpSecond: ScenarioProgram = {
 export const fourTuple: Scenario = {
   name: 'four-tuple',
   title: 'TCP: the four-tuple',
-  question: {
-    text: 'Two hosts both connect from port 50001. Does the server mix them up?',
-    answer: 'No: their addresses differ. A connection is told by source and destination, address and port.',
-  },
   variants: [
     {
       name: 'tcp',
       title: 'two clients with one source port, one client twice',
+      question: {
+        text: 'Two hosts both connect from port 50001. Does the server mix them up?',
+        answer:
+          'No: their addresses differ. A connection is told by source and destination, address and port.',
+      },
       captions: [
         'A and B both connect from port 50001: the source addresses tell them apart.',
         'A connects a second time, from port 50002: the source port tells its connections apart.',
@@ -150,9 +151,13 @@ export const fourTuple: Scenario = {
     {
       name: 'udp',
       title: 'the same over UDP: one socket for all',
+      question: {
+        text: 'Two hosts send from port 50001 to one UDP socket. How does the program know whom to answer?',
+        answer: 'By the address that recvfrom gives with each message: there is one socket for all.',
+      },
       captions: [
-        'The same senders over UDP: all datagrams reach the one socket that has port 12000.',
-        'Only the address in each datagram tells the program who sent it.',
+        'The same senders over UDP: nobody connects.',
+        'All datagrams reach the one socket that has port 12000. Only the address in each tells the program who sent it.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.9', udpServer);

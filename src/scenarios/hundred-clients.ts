@@ -107,20 +107,23 @@ const hundred: ScenarioProgram = {
   },
 };
 
+const question = {
+  text: 'Each request takes 10 ms of work. How long does the last of a hundred clients wait?',
+  answer: 'With one thread about a second: it waits for all before it. With eight about an eighth of that.',
+};
+
 /** The scenario. */
 export const hundredClients: Scenario = {
   name: 'hundred-clients',
   title: 'TCP: a hundred clients at once',
-  question: {
-    text: 'Each request takes 10 ms of work. How long does the last of a hundred clients wait?',
-    answer: 'With one thread about a second: it waits for all before it. With eight an eighth of that.',
-  },
   variants: [
     {
       name: 'one-thread',
       title: 'one request at a time',
+      question,
       captions: [
-        'All hundred connect at once; the accept queue holds those that wait.',
+        'All hundred connect at once.',
+        'The accept queue holds those that wait.',
         'One thread serves them one after another: the last one waits for all others.',
       ],
       build: ({ host, link }) => {
@@ -133,7 +136,11 @@ export const hundredClients: Scenario = {
     {
       name: 'eight-threads',
       title: 'eight requests at a time',
-      captions: ['The same clients against eight threads.', 'The queue empties eight times as fast.'],
+      question,
+      captions: [
+        'The same clients against eight threads.',
+        'Eight answers leave at once: the queue empties eight times as fast.',
+      ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', eightThreads);
         const client = host('client', '10.0.0.1', hundred);

@@ -15,7 +15,7 @@ import { udpReorder } from './udp-reorder.ts';
 import { welcomeSocket } from './welcome-socket.ts';
 
 export { comparison } from './comparison.ts';
-export type { HostedProgram, Look, Made, Performance, PlayOptions } from './play.ts';
+export type { HostedProgram, Look, Made, Performance, PlayEnd, PlayOptions } from './play.ts';
 export { INPUT, play } from './play.ts';
 export type {
   Plan,

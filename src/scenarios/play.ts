@@ -7,8 +7,8 @@ import type { Plan, Scenario, ScenarioProgram, ScenarioVariant, Stage } from './
 const AFTER_MS = 100;
 /** What is typed where a program asks for a line, unless another line is given. */
 export const INPUT = 'hello';
-/** A run with changes can be another than was meant; this many events are more than any scenario takes. */
-const EVENTS_MAX = 200_000;
+/** A run with changes can be another than was meant, and need not end; this is more than happens in any scenario. */
+const HAPPENINGS_MAX = 50_000;
 
 /** How to play. */
 export interface PlayOptions {
@@ -22,7 +22,7 @@ export interface PlayOptions {
   readonly input?: string;
   /**
    * Changes the network before it runs: further faults, hosts, other links. A program that fails then, or waits for
-   * ever, is part of the picture: the run ends without an error, and the performance says why (`problem`).
+   * ever, is part of the picture: the run ends without an error, and the performance says how (`end`).
    */
   readonly change?: (made: Made) => void;
   /** Called before the run and after each of its events, when all programs wait. Must change nothing. */
@@ -62,43 +62,44 @@ export interface Performance {
   /** In order; the last is that of the end. */
   readonly looks: readonly Look[];
   readonly programs: readonly HostedProgram[];
-  /** Why a run that was changed ended before its plan. */
-  readonly problem: string | undefined;
+  readonly end: PlayEnd;
 }
+
+/** How a run ended: as its plan says, or before, because nothing can happen any more, or too much did. */
+export type PlayEnd = 'planned' | 'idle' | 'full';
 
 /** @throws RangeError for a variant that there is not. */
 export async function play(scenario: Scenario, options: PlayOptions = {}): Promise<Performance> {
   const { seed = 1, profile = 'linux' } = options;
   const variant = variantOf(scenario, options.variant);
-  const sim = simnet({ seed, profile });
+  // a run that is full is told from its beginning
+  const sim = simnet({ seed, profile, traceEventsMax: 2 * HAPPENINGS_MAX });
   const making = new Making(sim, options);
   const looks: Look[] = [];
   const plan = variant.build(making.stage());
   const look = () => looks.push(lookAt(sim));
   for (const ms of plan.looksMs ?? []) sim.at(ms, look);
   options.change?.(making);
-  const problem = await perform(sim, plan, options);
+  const end = await perform(sim, plan, options);
   look();
   const { wires, programs } = making;
-  return { scenario, variant, sim, wires, looks, programs, problem };
+  return { scenario, variant, sim, wires, looks, programs, end };
 }
 
-/** Runs to the end of the plan. @returns Why it ended before, where that is no error. */
-async function perform(sim: SimNet, plan: Plan, options: PlayOptions): Promise<string | undefined> {
+/** Runs to the end of the plan. */
+async function perform(sim: SimNet, plan: Plan, options: PlayOptions): Promise<PlayEnd> {
   const { loss = 0, change, watch } = options;
   const mayFail = loss > 0 || change !== undefined;
   const isDone = plan.until === undefined ? () => false : settled(plan.until, mayFail);
-  const until = () => {
+  const isFull = () => {
     watch?.(sim);
-    return isDone();
+    return mayFail && sim.traceEvents.length >= HAPPENINGS_MAX;
   };
-  const problem = await runOn(sim, until, plan, mayFail);
-  if (!isDone()) return problem;
-  const onlyWatch = () => {
-    watch?.(sim);
-    return false;
-  };
-  return (await runOn(sim, onlyWatch, { forMs: AFTER_MS }, mayFail)) ?? problem;
+  const end = await runOn(sim, () => isFull() || isDone(), plan, mayFail);
+  if (isFull()) return 'full';
+  if (!isDone()) return end;
+  await runOn(sim, isFull, { forMs: AFTER_MS }, mayFail);
+  return isFull() ? 'full' : 'planned';
 }
 
 /** Runs until it is time; a program that fails does not keep the others from going on where it may fail. */
@@ -107,21 +108,18 @@ async function runOn(
   until: () => boolean,
   { until: awaited, forMs }: Plan,
   mayFail: boolean,
-): Promise<string | undefined> {
+): Promise<PlayEnd> {
   const endMs = forMs === undefined ? undefined : sim.now + forMs;
-  let problem: string | undefined;
   for (;;) {
     try {
-      const time = endMs === undefined ? {} : { forMs: Math.max(0, endMs - sim.now) };
-      await sim.run({ until, ...time, ...(mayFail ? { eventsMax: EVENTS_MAX } : {}) });
-      return problem;
+      await sim.run({ until, ...(endMs === undefined ? {} : { forMs: Math.max(0, endMs - sim.now) }) });
+      return 'planned';
     } catch (error) {
       if (!(error instanceof SimulationError)) throw error;
       // nothing was waited for: it has simply come to rest
-      if (error.code === 'IDLE' && awaited === undefined) return problem;
+      if (error.code === 'IDLE' && awaited === undefined) return 'planned';
       if (!mayFail) throw error;
-      problem ??= error.message;
-      if (error.code !== 'PROGRAM') return problem;
+      if (error.code !== 'PROGRAM') return 'idle';
     }
   }
 }

@@ -150,17 +150,19 @@ const stale: ScenarioProgram = {
 export const reset: Scenario = {
   name: 'reset',
   title: 'TCP: reset',
-  question: {
-    text: 'The server host crashes and comes up again. What does its answer to the old connection’s next segment look like?',
-    answer: 'A reset: it knows nothing of the connection. The client’s next call fails with ECONNRESET.',
-  },
   variants: [
     {
       name: 'unread-data',
       title: 'close() with unread data',
+      question: {
+        text: 'The server closes while data of the client lies unread. What does the client see?',
+        answer: 'A reset: its recv() fails with ECONNRESET, so that it knows that its data was thrown away.',
+      },
       captions: [
-        'The client’s data lies unread in the receive buffer when the server closes.',
-        'Not FIN but RST: the peer must know that its data was thrown away. Its recv() fails with ECONNRESET.',
+        'The client sends; the server accepts, and does not read.',
+        'The client’s data lies in the receive buffer.',
+        'The server closes. Not FIN but RST: the peer must know that its data was thrown away.',
+        'Its recv() fails with ECONNRESET.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', rude);
@@ -172,8 +174,13 @@ export const reset: Scenario = {
     {
       name: 'linger',
       title: 'close() with SO_LINGER of 0 seconds',
+      question: {
+        text: 'The server closes with SO_LINGER of 0 seconds. What do the next calls of the client give?',
+        answer: 'ECONNRESET for the first send and EPIPE for the second; then recv gives the end.',
+      },
       captions: [
-        'SO_LINGER with 0 seconds makes close() send RST at once.',
+        'The client connects. The server will close with SO_LINGER of 0 seconds.',
+        'close() sends RST at once: no FIN, and no TIME_WAIT.',
         'The first call of the client after it fails with ECONNRESET, a send after that with EPIPE; recv then gives the end.',
       ],
       build: ({ host, link }) => {
@@ -186,10 +193,17 @@ export const reset: Scenario = {
     {
       name: 'reboot',
       title: 'the server crashes and comes up again',
+      question: {
+        text: 'The server host crashes and comes up again. What does its answer to the old connection’s next segment look like?',
+        answer:
+          'A reset: it knows nothing of the connection. The recv() that the client waits in fails with ECONNRESET.',
+      },
       captions: [
-        'The client connects, has one answer, and keeps its connection for later.',
+        'The client will ask once, and keep its connection for later.',
+        'It has its answer.',
         'The server crashes without a word. The client’s connection is half open: it knows nothing of it.',
-        'The server is up again, and remembers no connection. To the client’s next segment it answers with RST.',
+        'The server is up again, and remembers no connection.',
+        'To the client’s next segment it answers with RST.',
       ],
       build: ({ sim, host, link }) => {
         const server = host('server', '10.0.0.2', upper);

@@ -27,7 +27,9 @@ export interface ScenarioVariant {
   /** In the address of the page and on the command line. */
   readonly name: string;
   readonly title: string;
-  /** What one sees, a sentence for each step, in order. */
+  /** To be answered before it is played. */
+  readonly question: { readonly text: string; readonly answer: string };
+  /** The story, a sentence for each step: the first says how it begins, the others what has just happened. */
   readonly captions: readonly string[];
   /** Builds the network; nothing has run yet. */
   readonly build: (stage: Stage) => Plan;
@@ -62,8 +64,6 @@ export interface Plan {
 export interface Scenario {
   readonly name: string;
   readonly title: string;
-  /** To be answered before it is played. */
-  readonly question: { readonly text: string; readonly answer: string };
   /** The host whose windows tell the story: what it may have under way, and has. */
   readonly sender?: string;
   /** The first is the one that is played when none is named. */

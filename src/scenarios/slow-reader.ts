@@ -57,18 +57,20 @@ export const slowReader: Scenario = {
   name: 'slow-reader',
   title: 'TCP: a slow reader',
   sender: 'client',
-  question: {
-    text: 'The server reads nothing. What happens to the client that sends?',
-    answer: 'It stops: the receive window shrinks to zero, the send buffer fills, and sendall() waits.',
-  },
   variants: [
     {
       name: 'zero-window',
       title: 'the window closes and opens',
+      question: {
+        text: 'The server reads nothing. What happens to the client that sends?',
+        answer: 'It stops: the receive window shrinks to zero, the send buffer fills, and sendall() waits.',
+      },
       captions: [
-        'The receive buffer fills: each acknowledgement offers less, the last one nothing.',
+        'The client will send 20,000 bytes. The server accepts, and reads nothing for four seconds.',
+        'The receive buffer is full: this acknowledgement offers no room, and sendall() waits.',
         'The sender may send no data. It asks with small probes whether there is room, ever less often.',
-        'The program reads: a window update lets the data flow, and sendall() returns.',
+        'The program reads: a window update lets the data flow.',
+        'sendall() has returned: what is left has room in the send buffer.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', reader);

@@ -92,16 +92,18 @@ const messageClient: ScenarioProgram = {
 export const streamOrMessage: Scenario = {
   name: 'stream-or-message',
   title: 'A stream of bytes, or messages',
-  question: {
-    text: 'The client sends "one", "two", "three" over TCP. What does one recv(1024) give?',
-    answer: 'What has arrived: here all eleven bytes, "onetwothree". TCP knows no messages.',
-  },
   variants: [
     {
       name: 'tcp',
       title: 'three sends, one recv',
+      question: {
+        text: 'The client sends “one”, “two”, “three” over TCP. What does one recv(1024) give?',
+        answer: 'What has arrived: here all eleven bytes, “onetwothree”. TCP knows no messages.',
+      },
       captions: [
+        'The client connects, and will send three times.',
         'Three sends go into one stream of bytes.',
+        'TCP cuts the stream as it likes: the second and the third go together.',
         'In the receive buffer nothing parts them: recv gives all that is there.',
       ],
       build: ({ host, link }) => {
@@ -114,7 +116,12 @@ export const streamOrMessage: Scenario = {
     {
       name: 'udp',
       title: 'three datagrams, three recvfrom',
+      question: {
+        text: 'The client sends “one”, “two”, “three” over UDP. What does one recvfrom(1024) give?',
+        answer: 'One message: “one”. The others stay in the queue, each by itself.',
+      },
       captions: [
+        'The client sends three datagrams.',
         'Three datagrams, three messages in the queue.',
         'Each recvfrom gives one of them, however many bytes it asks for.',
       ],

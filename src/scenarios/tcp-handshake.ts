@@ -61,18 +61,21 @@ const twice: ScenarioProgram = {
 export const tcpHandshake: Scenario = {
   name: 'tcp-handshake',
   title: 'TCP: the handshake',
-  question: {
-    text: 'The client runs before the server. What does connect() do?',
-    answer: 'It fails at once with ECONNREFUSED: the host answers the SYN with a reset, for nobody listens.',
-  },
   variants: [
     {
       name: 'before-and-after',
       title: 'before the server runs, and after',
+      question: {
+        text: 'The client runs before the server. What does connect() do?',
+        answer:
+          'It fails at once with ECONNREFUSED: the host answers the SYN with a reset, for nobody listens.',
+      },
       captions: [
-        'Nobody listens on port 12000: the host answers the SYN with RST, and connect() fails with ECONNREFUSED.',
-        'The server listens now. SYN, SYN-ACK, ACK: after one round trip connect() returns.',
-        'The last ACK of the handshake may already carry data.',
+        'The client connects. On the server nobody listens on port 12000 yet.',
+        'The host of the server answers the SYN with RST.',
+        'connect() fails with ECONNREFUSED, after one round trip.',
+        'The server listens now.',
+        'SYN, SYN-ACK, ACK: after one round trip connect() returns. The last ACK may already carry data.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', lateServer);
@@ -84,9 +87,15 @@ export const tcpHandshake: Scenario = {
     {
       name: 'syn-lost',
       title: 'three SYNs are lost',
+      question: {
+        text: 'Three SYNs are lost, one after another. How long does connect() take?',
+        answer:
+          'Three waits and a round trip: 3 s on Linux, which waits a second each time, and 7 s by the books, which double the wait.',
+      },
       captions: [
-        'The SYN is lost. Nothing comes back, so the client waits and sends it again.',
-        'Linux sends the first five a second apart, then doubles; the books double from the start.',
+        'The server listens, and the client connects.',
+        'The SYN is lost. Nothing comes back, so the client can only wait.',
+        'It sends the SYN again. Linux waits a second five times, then doubles the wait; the books double from the start.',
         'One arrives: connect() has taken all those waits and one round trip.',
       ],
       build: ({ host, link }) => {
@@ -101,9 +110,17 @@ export const tcpHandshake: Scenario = {
     {
       name: 'syn-ack-lost',
       title: 'the SYN-ACK is lost once',
+      question: {
+        text: 'The SYN arrives, and its answer is lost. Who sends again?',
+        answer: 'Both: the client waits for the answer, the server for the last ACK, and each has a timer.',
+      },
       captions: [
-        'The SYN arrives, but its answer is lost: the server knows of the client, the client of nothing.',
-        'After a second the client sends its SYN again, and the server its SYN-ACK.',
+        'The server listens, and the client connects.',
+        'The SYN arrives, and the server answers.',
+        'The answer is lost: the server knows of the client, the client of nothing.',
+        'After a second the client sends its SYN again.',
+        'The server sends its SYN-ACK again, too.',
+        'It arrives: connect() has taken a second more.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', tcpServer);

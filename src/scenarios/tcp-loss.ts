@@ -74,19 +74,21 @@ export const tcpLoss: Scenario = {
   name: 'tcp-loss',
   title: 'TCP: loss and retransmission',
   sender: 'client',
-  question: {
-    text: 'The third of ten segments is lost. How does the sender find out before its timer?',
-    answer:
-      'By duplicate acknowledgements: each later segment makes the receiver repeat what it still waits for.',
-  },
   variants: [
     {
       name: 'timeout',
       title: 'a lone segment is lost three times',
+      question: {
+        text: 'One small segment is lost, and nothing comes after it. How does the sender find out?',
+        answer:
+          'Only by its timer, for no acknowledgement comes. Each time that it runs out, the next wait is twice as long.',
+      },
       captions: [
-        'One small segment is lost. No acknowledgement comes, so nothing but the timer can notice.',
-        'The retransmission timer runs out after the round-trip time and some more: a copy is sent.',
-        'Each further loss doubles the time.',
+        'The client connects, and will send one small segment.',
+        'The segment is lost. No acknowledgement comes, so nothing but the timer can notice.',
+        'The retransmission timer has run out, after the round-trip time and some more: a copy is sent.',
+        'The copy was lost, too. Each loss doubles the time.',
+        'One copy arrives, and is acknowledged.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', sink);
@@ -100,9 +102,16 @@ export const tcpLoss: Scenario = {
     {
       name: 'fast-retransmit',
       title: 'the third of ten is lost',
+      question: {
+        text: 'The third of ten segments is lost. How does the sender find out before its timer?',
+        answer:
+          'By duplicate acknowledgements: each later segment makes the receiver repeat what it still waits for.',
+      },
       captions: [
-        'Ten segments leave at once: the initial window.',
-        'The third is lost. Each one after it makes the receiver say again what it waits for.',
+        'The client connects, and will send ten full segments.',
+        'All ten leave at once: the initial window.',
+        'The third is lost.',
+        'Each one after it makes the receiver say again what it waits for.',
         'After three duplicates the sender sends the missing segment again, long before its timer.',
         'One acknowledgement then covers all.',
       ],

@@ -6,14 +6,14 @@ import type { Scenario } from './scenario.ts';
 export const udpEcho: Scenario = {
   name: 'udp-echo',
   title: 'UDP: a datagram and its answer',
-  question: {
-    text: 'How many packets cross the network before the first byte of data?',
-    answer: 'None: UDP has no handshake. The first packet is the data.',
-  },
   variants: [
     {
       name: 'echo',
       title: 'hello, HELLO',
+      question: {
+        text: 'How many packets cross the network before the first byte of data?',
+        answer: 'None: UDP has no handshake. The first packet is the data.',
+      },
       captions: [
         'The server has one socket, its door, on port 12000. The client has not bound: the system gives its socket a port when it sends.',
         'The datagram carries both addresses. Nothing was set up before it.',

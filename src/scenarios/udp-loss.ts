@@ -38,18 +38,18 @@ const pinger: ScenarioProgram = {
 export const udpLoss: Scenario = {
   name: 'udp-loss',
   title: 'UDP: ten pings on a network that loses some',
-  question: {
-    text: 'A ping is lost on its way. Who sends it again?',
-    answer: 'Nobody. UDP does not know that it was lost; the program finds out by its own timeout.',
-  },
   variants: [
     {
       name: 'thirty-percent',
       title: 'three in ten are lost, either way',
+      question: {
+        text: 'A ping is lost on its way. Who sends it again?',
+        answer: 'Nobody. UDP does not know that it was lost; the program finds out by its own timeout.',
+      },
       captions: [
         'Each ping is one datagram, each answer another.',
-        'The network has lost a datagram, and nobody is told: the client can not know whether it was its ping or the answer.',
-        'The client waits for its whole second, then goes on with the next ping.',
+        'The network has lost a datagram, and nobody is told: the client cannot know whether it was its ping or the answer.',
+        'The client has waited its whole second, and goes on with the next ping.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', udpServer);

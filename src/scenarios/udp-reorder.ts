@@ -46,18 +46,18 @@ const receiver: ScenarioProgram = {
 export const udpReorder: Scenario = {
   name: 'udp-reorder',
   title: 'UDP: overtaken, and twice',
-  question: {
-    text: 'The client sends 1, 2, 3. What can the server receive?',
-    answer: 'Any of them, in any order, none, or more than once: here 2, 1, 1, 3.',
-  },
   variants: [
     {
       name: 'two-one-one-three',
       title: 'the first is overtaken and comes twice',
+      question: {
+        text: 'The client sends 1, 2, 3. What can the server receive?',
+        answer: 'Any of them, in any order, none, or more than once: here 2, 1, 1, 3.',
+      },
       captions: [
         'The first datagram takes a detour.',
         'The second overtakes it: their arrows cross.',
-        'The first arrives, and a copy of it: some router sent it twice. UDP hands both to the program.',
+        'The first has arrived, and a copy of it: some router sent it twice. UDP hands both to the program.',
       ],
       build: ({ host, link }) => {
         const server = host('server', '10.0.0.2', receiver);

@@ -17,7 +17,7 @@ const welcomeServer: ScenarioProgram = {
     '      await connectionSocket.send(decode(sentence).toUpperCase());',
     '    }',
     '    await connectionSocket.close();',
-    '  })();',
+    '  })().catch(({ code }) => print(code));',
     '}',
   ],
   body: async ({ socket, print }) => {
@@ -32,7 +32,7 @@ const welcomeServer: ScenarioProgram = {
           await connectionSocket.send(decode(sentence).toUpperCase());
         }
         await connectionSocket.close();
-      })();
+      })().catch(({ code }) => print(code));
     }
   },
 };
@@ -64,16 +64,18 @@ const client: ScenarioProgram = {
 export const welcomeSocket: Scenario = {
   name: 'welcome-socket',
   title: 'TCP: one welcome socket, three connection sockets',
-  question: {
-    text: 'Three clients are connected. How many sockets has the server, and on how many ports?',
-    answer: 'Four sockets, all on port 12000: the welcome socket and one connection socket for each client.',
-  },
   variants: [
     {
       name: 'three-clients',
       title: 'three clients',
+      question: {
+        text: 'Three clients are connected. How many sockets has the server, and on how many ports?',
+        answer:
+          'Four sockets, all on port 12000: the welcome socket and one connection socket for each client.',
+      },
       captions: [
-        'The SYNs reach the welcome socket, which stays where it is.',
+        'Three clients connect to one server.',
+        'Their SYNs reach the welcome socket, which stays where it is.',
         'accept() makes a connection socket for each client. All have the local port 12000.',
         'A segment finds its socket by four fields: both addresses and both ports.',
       ],

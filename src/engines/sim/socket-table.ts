@@ -10,6 +10,8 @@ export interface SocketRow {
   readonly state: string;
   /** Bytes that wait to be read; of a listener, connections that wait for `accept`. */
   readonly receiveQueue: number;
+  /** Of a UDP socket: the datagrams that wait to be read, each charged to the receive queue with what it takes to keep it. */
+  readonly messages?: number | undefined;
   /** Bytes that are not acknowledged; of a listener, the backlog. */
   readonly sendQueue: number;
   /** `10.0.0.2:12000`, `*:12000`. */

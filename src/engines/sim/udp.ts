@@ -172,6 +172,7 @@ export class SimDatagramSocket implements EngineDatagramSocket {
       protocol: 'udp',
       state: peer ? 'ESTAB' : 'UNCONN',
       receiveQueue: this.#queuedBytes,
+      messages: this.#queue.length,
       sendQueue: 0,
       local: `${this.#local.host}:${this.#local.port}`,
       peer: peer ? `${peer.host}:${peer.port}` : '0.0.0.0:*',

@@ -6,10 +6,10 @@ import type { Flight } from './flights.ts';
 export const ENTRY_KINDS = [
   'host',
   'lost',
-  'refused',
   'failed',
-  'again',
   'prints',
+  'refused',
+  'again',
   'arrives',
   'sent',
   'state',
@@ -34,6 +34,8 @@ export interface Entry {
 const REASONS: Readonly<Record<string, string>> = {
   lost: 'lost on its way',
   'nobody has the port': 'no socket has that port',
+  'queue full': 'the queue of the link is full',
+  'SYN on a connection': 'it has the connection already',
 };
 
 /** Why a packet was thrown away, in plain words. */
@@ -101,6 +103,13 @@ export function socketName({ protocol, state, local }: NonNullable<Flight['match
   return state === 'LISTEN' ? `welcome socket ${port}` : `connection socket ${port}`;
 }
 
+/** The welcome socket stays in LISTEN: what leaves it is the connection that begins there. */
+function stateText(host: string, { from, to }: { readonly from: string; readonly to: string }): string {
+  return from === 'LISTEN' && to !== 'CLOSED'
+    ? `${host}: a new connection is in ${to}`
+    : `${host}: ${from} becomes ${to}`;
+}
+
 function ofEvent(event: TraceEvent, plain: (text: string) => string): readonly Entry[] {
   const { timeUs, host } = event;
   const entry = (kind: EntryKind, text: string): readonly Entry[] => [
@@ -115,14 +124,15 @@ function ofEvent(event: TraceEvent, plain: (text: string) => string): readonly E
         : entry('program', `${event.program} on ${host} ${event.text}`);
     case 'call':
       return entry('calls', `${host} calls ${event.syscall}(${plain(event.text)})`);
-    case 'return':
-      return /^E[A-Z_]+$/.test(event.text)
-        ? entry('failed', `✕ ${event.syscall}() on ${host} fails: ${event.text}`)
-        : entry('returns', `${event.syscall}() on ${host} returns ${plain(event.text)}`.trimEnd());
+    case 'return': {
+      if (/^E[A-Z_]+$/.test(event.text))
+        return entry('failed', `✕ ${event.syscall}() on ${host} fails: ${event.text}`);
+      // what a name was looked up for is the address
+      const result = event.syscall === 'getaddrinfo' ? event.text : plain(event.text);
+      return entry('returns', `${event.syscall}() on ${host} returns ${result}`.trimEnd());
+    }
     case 'tcp':
-      return event.event.kind === 'state'
-        ? entry('state', `${host}: ${event.event.from} becomes ${event.event.to}`)
-        : [];
+      return event.event.kind === 'state' ? entry('state', stateText(host, event.event)) : [];
     default:
       return [];
   }

@@ -66,11 +66,33 @@ export function lineSteps(
   return steps;
 }
 
-/** The next line with this call, from the beginning when there is none below: a loop. */
+/** The next line with this call; when there is none below, in the loop that has come round, the innermost that has one. */
 function nextLine(lines: readonly string[], syscall: string, from: number): number | undefined {
   const written = WRITTEN[syscall] ?? new RegExp(`\\.${syscall}\\(`);
   const found = lines.flatMap((line, index) => (written.test(line) ? [index] : []));
-  return found.find((index) => index > from) ?? found[0];
+  const below = found.find((index) => index > from);
+  if (below !== undefined) return below;
+  for (const head of headsOf(lines, from)) {
+    const again = found.find((index) => index >= head);
+    if (again !== undefined) return again;
+  }
+  return found[0];
+}
+
+/** The lines that a line is indented below, the nearest first. */
+function headsOf(lines: readonly string[], from: number): readonly number[] {
+  const heads: number[] = [];
+  let depth = depthOf(lines[from]);
+  for (let index = from - 1; index >= 0; index--) {
+    if (depthOf(lines[index]) >= depth) continue;
+    depth = depthOf(lines[index]);
+    heads.push(index);
+  }
+  return heads;
+}
+
+function depthOf(line = ''): number {
+  return line.length - line.trimStart().length;
 }
 
 /** The lines that are marked at a time, in a program that was started at another. */

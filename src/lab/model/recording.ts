@@ -1,5 +1,5 @@
 /** A run that has been played to its end, kept so that every moment of it can be shown: the trace, and the sockets of each host whenever they changed. */
-import type { Scenario, ScenarioVariant } from '../../scenarios/index.ts';
+import type { PlayEnd, Scenario, ScenarioVariant } from '../../scenarios/index.ts';
 import { play } from '../../scenarios/index.ts';
 import type { SimNet, TraceEvent } from '../../sim/index.ts';
 import { trace } from '../../sim/index.ts';
@@ -13,7 +13,7 @@ import { lineSteps } from './lines.ts';
 import type { Setup } from './setup.ts';
 import { scenarioOf, variantOf } from './setup.ts';
 import type { Cue } from './story.ts';
-import { cuesOf } from './story.ts';
+import { cuesOf, untilChanged } from './story.ts';
 import type { Table } from './tables.ts';
 import { TableRecorder } from './tables.ts';
 import type { Timescale } from './timescale.ts';
@@ -77,8 +77,7 @@ export interface Recording {
   readonly scale: Timescale;
   readonly endUs: number;
   readonly hash: string;
-  /** Why the run ended before its plan. */
-  readonly problem: string | undefined;
+  readonly end: PlayEnd;
   readonly capture: () => Uint8Array | undefined;
 }
 
@@ -86,12 +85,13 @@ export interface Recording {
 export async function record(setup: Setup): Promise<Recording> {
   const scenario = scenarioOf(setup.scenario);
   const recorder = new TableRecorder();
-  const { variant, sim, programs, wires, problem } = await play(scenario, {
+  const { variant, sim, programs, wires, end } = await play(scenario, {
     seed: setup.seed,
     profile: setup.profile,
     variant: variantOf(scenario, setup.variant).name,
     input: setup.input,
-    ...(setup.changes.length > 0 ? { change: (made) => applyChanges(made, setup.changes) } : {}),
+    // also without a change: a line that was typed can leave a program waiting for ever
+    change: (made) => applyChanges(made, setup.changes),
     watch: (net) => recorder.watch(net),
   });
   const { events, hash } = trace(sim);
@@ -101,6 +101,7 @@ export async function record(setup: Setup): Promise<Recording> {
   const flights = flightsOf(events, names, tables);
   const entries = entriesOf(events, flights, names);
   const moments = momentsOf(events, flights);
+  const before = setup.changes.length > 0 ? await record({ ...setup, changes: [] }) : undefined;
   const [wire] = wires;
   return {
     setup,
@@ -133,12 +134,12 @@ export async function record(setup: Setup): Promise<Recording> {
       scenario.sender === undefined ? undefined : windowsOf(scenario.sender, tables.get(scenario.sender)),
     flights,
     entries,
-    cues: cuesOf(scenario, variant, events, flights),
+    cues: before ? untilChanged(before, events) : cuesOf(scenario, variant, events, flights),
     moments,
     scale: timescaleOf(moments, flights),
     endUs: moments.at(-1) ?? 0,
     hash,
-    problem,
+    end,
     capture: () => (wire ? captureOf(sim) : undefined),
   };
 }

@@ -16,6 +16,8 @@ export interface Setup {
   readonly changes: readonly Change[];
 }
 
+/** So much of a name that there is not is said. */
+const QUOTED_MAX = 40;
 /** A typed line is no longer than this. */
 export const INPUT_MAX = 60;
 /** The largest seed of a simulated network. */
@@ -41,21 +43,49 @@ export function setupOf(name: string, variant = ''): Setup {
   return { scenario: scenario.name, variant: chosen, seed: 1, profile: 'linux', input: INPUT, changes: [] };
 }
 
+/** What an address says. */
+export interface Read {
+  readonly setup: Setup;
+  readonly timeUs: number | undefined;
+  /** What in it there is not, or no more, in a sentence for whoever was sent it; empty when there is all. */
+  readonly lack: string;
+}
+
 /** Reads the address. Teachers write `?scenario=8b` too: the eighth scenario, its second variant. */
-export function readSetup(query: string): { readonly setup: Setup; readonly timeUs: number | undefined } {
+export function readSetup(query: string): Read {
   const words = new URLSearchParams(query);
-  const [name, variant] = numbered(words.get('scenario') ?? '');
+  const asked = words.get('scenario') ?? '';
+  const [name, letter] = numbered(asked);
+  const variant = words.get('variant') ?? letter;
   const time = Number(words.get('t') ?? Number.NaN);
-  return {
-    setup: {
-      ...setupOf(name, words.get('variant') ?? variant),
-      seed: seedOf(words.get('seed') ?? ''),
-      profile: words.get('profile') === 'rfc' ? 'rfc' : 'linux',
-      input: (words.get('input') ?? INPUT).slice(0, INPUT_MAX),
-      changes: parseChanges(words.get('changes') ?? ''),
-    },
-    timeUs: Number.isFinite(time) && time >= 0 ? time : undefined,
+  const setup: Setup = {
+    ...setupOf(name, variant),
+    seed: seedOf(words.get('seed') ?? ''),
+    profile: words.get('profile') === 'rfc' ? 'rfc' : 'linux',
+    input: (words.get('input') ?? INPUT).slice(0, INPUT_MAX),
+    changes: parseChanges(words.get('changes') ?? ''),
   };
+  return {
+    setup,
+    timeUs: Number.isFinite(time) && time >= 0 ? time : undefined,
+    lack: lackOf(setup, { asked, name, variant, changes: words.get('changes') ?? '' }),
+  };
+}
+
+function lackOf(
+  setup: Setup,
+  { asked, name, variant, changes }: Readonly<Record<'asked' | 'name' | 'variant' | 'changes', string>>,
+): string {
+  const quoted = (text: string) => `“${text.slice(0, QUOTED_MAX)}”`;
+  if (asked !== '' && setup.scenario !== name)
+    return `There is no scenario ${quoted(asked)}: this is the first.`;
+  if (variant !== '' && setup.variant !== variant)
+    return `There is no variant ${quoted(variant)}: this is the first.`;
+  const unknown = changes === '' ? 0 : changes.split(',').length - setup.changes.length;
+  if (unknown === 0) return '';
+  return unknown === 1
+    ? 'A change in the address can’t be made: the run is without it.'
+    : `${unknown} changes in the address can’t be made: the run is without them.`;
 }
 
 /** The seed that a text says, or the nearest that there is; 1 for none. */

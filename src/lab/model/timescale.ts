@@ -38,6 +38,15 @@ function isSeen(event: TraceEvent): boolean {
   return event.event.kind === 'state' || event.event.kind === 'drop';
 }
 
+/** The moment before or after a time. */
+export function stepped(moments: readonly number[], timeUs: number, by: 1 | -1): number {
+  const next =
+    by > 0
+      ? moments.find((moment) => moment > timeUs + 0.5)
+      : moments.findLast((moment) => moment < timeUs - 0.5);
+  return next ?? (by > 0 ? moments.at(-1) : moments[0]) ?? 0;
+}
+
 /** Finds the waits and shortens them. */
 export function timescaleOf(moments: readonly number[], flights: readonly Flight[]): Timescale {
   const knots: { readonly time: number; readonly shown: number }[] = [{ time: 0, shown: 0 }];

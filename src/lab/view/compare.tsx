@@ -8,6 +8,7 @@ import { bothTransports, isTransports, namesOf, readPair, writePair } from '../m
 import type { Recording } from '../model/recording.ts';
 import type { Setup } from '../model/setup.ts';
 import { writeSetup } from '../model/setup.ts';
+import { stepped } from '../model/timescale.ts';
 import { viewAt } from '../model/view.ts';
 import { Opening } from './caption.tsx';
 import { Header, SeedField, VariantMenu } from './header.tsx';
@@ -21,7 +22,6 @@ import { useKeys } from './use-keys.ts';
 import { useLink } from './use-link.ts';
 import { useMenus } from './use-menus.ts';
 import { usePlayer } from './use-player.ts';
-import { stepped } from './use-run.ts';
 
 /** The page that compares. */
 export function Compare(): VNode | null {

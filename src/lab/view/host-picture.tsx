@@ -244,10 +244,14 @@ interface QueueProps {
 
 /** What waits in the kernel: connections at a welcome socket, bytes at the others. */
 function Queue({ row, x, y, width }: QueueProps): VNode {
-  const { state, receiveQueue, sendQueue } = row;
+  const { state, receiveQueue, sendQueue, messages = 0 } = row;
   if (state !== 'LISTEN') {
+    const received =
+      messages > 0
+        ? `${'▤'.repeat(Math.min(messages, SQUARES_MAX))} ${counted(messages, 'message')}`
+        : `▤ in ${receiveQueue} B`;
     const parts = [
-      ...(receiveQueue > 0 ? [`▤ in ${receiveQueue} B`] : []),
+      ...(receiveQueue > 0 ? [received] : []),
       ...(sendQueue > 0 ? [`▥ out ${sendQueue} B`] : []),
     ];
     return (

@@ -77,7 +77,7 @@ export function Lab(): VNode | null {
         help={() => setHelping(true)}
       />
       <main>
-        <Caption recording={recording} view={view} />
+        <Caption recording={recording} view={view} lack={run.lack} />
         <Tabs tab={tab} setTab={setTab} />
         <CodePanel view={view} hasPython={hasPython} togglePython={() => setPython(!hasPython)} />
         <section class="stage-panel" aria-label="Stage">

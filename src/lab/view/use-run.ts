@@ -7,6 +7,7 @@ import type { Recording } from '../model/recording.ts';
 import { record } from '../model/recording.ts';
 import type { Setup } from '../model/setup.ts';
 import { readSetup, writeSetup } from '../model/setup.ts';
+import { stepped } from '../model/timescale.ts';
 import type { View } from '../model/view.ts';
 import { viewAt } from '../model/view.ts';
 
@@ -19,6 +20,8 @@ export interface Run {
   /** The packet that was selected while it is on the stage, else the one of the news, else the newest. */
   readonly flight: Flight | undefined;
   readonly hasBegun: boolean;
+  /** What the address named that there is not, until something is done. */
+  readonly lack: string;
   readonly go: (timeUs: number) => void;
   readonly step: (by: 1 | -1) => void;
   readonly open: (setup: Setup) => void;
@@ -37,6 +40,7 @@ export function useRun(): Run {
   const [timeUs, setTime] = useState(first.timeUs ?? 0);
   const [selected, setSelected] = useState<number>();
   const [hasBegun, setBegun] = useState(first.timeUs !== undefined);
+  const [lack, setLack] = useState(first.lack);
   const newest = useRef<Setup | undefined>(undefined);
   useEffect(() => {
     newest.current = setup;
@@ -50,12 +54,14 @@ export function useRun(): Run {
   const go = useCallback((time: number) => {
     setTime(time);
     setBegun(true);
+    setLack('');
   }, []);
   const open = (next: Setup) => {
     setSetup(next);
     setTime(0);
     setSelected(undefined);
     setBegun(false);
+    setLack('');
   };
   const fork = (next: Setup, atUs: number) => {
     setSetup(next);
@@ -68,6 +74,7 @@ export function useRun(): Run {
     timeUs,
     flight: flightOf(recording, view, selected),
     hasBegun,
+    lack,
     go,
     step: (by) => recording && go(stepped(recording.moments, timeUs, by)),
     open,
@@ -90,13 +97,4 @@ function flightOf(
   if (chosen && view?.flights.some((seen) => seen.flight === chosen)) return chosen;
   const told = recording?.flights[view?.news?.flight ?? -1];
   return told ?? view?.flights.at(-1)?.flight;
-}
-
-/** The moment before or after a time. */
-export function stepped(moments: readonly number[], timeUs: number, by: 1 | -1): number {
-  const next =
-    by > 0
-      ? moments.find((moment) => moment > timeUs + 0.5)
-      : moments.findLast((moment) => moment < timeUs - 0.5);
-  return next ?? (by > 0 ? moments.at(-1) : moments[0]) ?? 0;
 }

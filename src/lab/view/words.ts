@@ -1,5 +1,5 @@
 /** Words that several panels use: times, endpoints, packets. */
-import { socketName } from '../model/entries.ts';
+import { reasonText, socketName } from '../model/entries.ts';
 import type { Flight } from '../model/flights.ts';
 
 /** `0.025100 s` is too long for a class: `25.1 ms`, `1.05 s`. */
@@ -28,6 +28,6 @@ export function describeFlight(flight: Flight): string {
       ? match
         ? `, for the ${socketName(match)}`
         : ''
-      : `, ${fate === 'lost' ? 'lost' : 'thrown away'}${reason && reason !== 'lost' ? `: ${reason}` : ''}`;
+      : `, ${fate === 'lost' ? 'lost' : 'thrown away'}${reason && reason !== 'lost' ? `: ${reasonText(reason)}` : ''}`;
   return `${what}, ${how} from ${from} to ${to}${end}`;
 }
