@@ -209,6 +209,16 @@ describe('the view', () => {
     const server = viewAt(recording, 160_000).hosts.find(({ isServer }) => isServer);
     expect(server?.rows.map(({ state }) => state)).toEqual(['LISTEN', 'ESTAB', 'ESTAB', 'ESTAB']);
   });
+
+  it('shows a loss for longer than an arrival', async () => {
+    const recording = await record(setupOf('udp-loss'));
+    const soonUs = 20_000;
+    for (const fate of ['arrives', 'lost'] as const) {
+      const flight = recording.flights.find((one) => one.fate === fate);
+      const { flights } = viewAt(recording, (flight?.endUs ?? 0) + soonUs);
+      expect(flights.some((seen) => seen.flight === flight)).toBe(fate === 'lost');
+    }
+  });
 });
 
 describe('the ladder', () => {
