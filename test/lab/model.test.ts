@@ -255,6 +255,35 @@ describe('the ladder', () => {
     }
   });
 
+  it('has no arrow through the words of another, where there is room', async () => {
+    for (const [name, variant] of [
+      ['udp-echo', 'echo'],
+      ['udp-reorder', 'two-one-one-three'],
+      ['tcp-handshake', 'before-and-after'],
+      ['tcp-handshake', 'syn-lost'],
+      ['close', 'half-close'],
+    ] as const) {
+      const recording = await record(setupOf(name, variant));
+      for (const [breadth, isDown] of [
+        [195, false],
+        [380, true],
+      ] as const) {
+        const { arrows } = ladderOf(recording, breadth, isDown, 900);
+        const labels = arrows.flatMap(({ label }) => label ?? []);
+        expect(labels.length).toBeGreaterThan(1);
+        for (const { text, x, y } of labels)
+          for (const { from, to } of arrows) {
+            // the middle line of the letters, cut a little at both ends
+            const across = Array.from({ length: 20 }, (_, at) => x + 3 + (at / 19) * (text.length * 6 - 6));
+            const side = (px: number) =>
+              Math.sign((to.x - from.x) * (y - 4 - from.y) - (to.y - from.y) * (px - from.x));
+            const isBeside = y - 4 < Math.min(from.y, to.y) || y - 4 > Math.max(from.y, to.y);
+            expect(isBeside || new Set(across.map(side)).size === 1, `${name} ${isDown}: ${text}`).toBe(true);
+          }
+      }
+    }
+  });
+
   it('has the words of a timer behind the arrow that it waits for', async () => {
     const recording = await record(setupOf('tcp-handshake', 'syn-ack-lost'));
     const { arrows, timeouts } = ladderOf(recording, 120, false);
