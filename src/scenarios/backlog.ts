@@ -225,6 +225,11 @@ export const backlog: Scenario = {
     {
       name: 'ack-dropped',
       title: 'the queue fills during the handshake: the last ACK is dropped',
+      question: {
+        text: 'Two SYNs arrive while the accept queue has one place left. Is the second client connected?',
+        answer:
+          'It believes so: its connect() has returned. The server has dropped its last ACK and sends its SYN-ACK again.',
+      },
       captions: [
         'Two SYNs arrive while one place is left: both are answered.',
         'The ACK of the second finds the queue full and is dropped. Its client is sure to be connected; the server is not.',
@@ -240,6 +245,11 @@ export const backlog: Scenario = {
     {
       name: 'cookies',
       title: 'a burst larger than the SYN queue: cookies',
+      question: {
+        text: 'listen(0), and four SYNs at once. How many clients are connected?',
+        answer:
+          'On Linux all four believe so: it answers with cookies and remembers nothing. The server has one connection.',
+      },
       captions: [
         'listen(0), and four SYNs at once: the SYN queue has one place. Linux answers the others with cookies and remembers nothing; the books drop them.',
         'All clients are connected. The server has one connection, and of the others no state at all.',

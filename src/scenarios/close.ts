@@ -141,6 +141,11 @@ export const close: Scenario = {
     {
       name: 'rebind',
       title: 'the server closes first, and binds again',
+      question: {
+        text: 'The server closed first. Can another socket bind its port at once?',
+        answer:
+          'Only with SO_REUSEADDR: the old end rests in TIME_WAIT and keeps the port, and bind() fails with EADDRINUSE.',
+      },
       captions: [
         'The server closes first: its end of the connection goes to TIME_WAIT, and keeps the port.',
         'Another bind of the port fails with EADDRINUSE.',

@@ -150,6 +150,11 @@ export const fourTuple: Scenario = {
     {
       name: 'udp',
       title: 'the same over UDP: one socket for all',
+      question: {
+        text: 'The same clients over UDP. How many sockets has the server?',
+        answer:
+          'One: a datagram finds it by its port. Whom it is from, the program reads out of its address.',
+      },
       captions: [
         'The same senders over UDP: all datagrams reach the one socket that has port 12000.',
         'Only the address in each datagram tells the program who sent it.',

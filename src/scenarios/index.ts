@@ -19,6 +19,7 @@ export type { HostedProgram, Look, Made, Performance, PlayOptions } from './play
 export { INPUT, play } from './play.ts';
 export type {
   Plan,
+  Question,
   Scenario,
   ScenarioContext,
   ScenarioProgram,

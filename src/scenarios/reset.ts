@@ -151,8 +151,8 @@ export const reset: Scenario = {
   name: 'reset',
   title: 'TCP: reset',
   question: {
-    text: 'The server host crashes and comes up again. What does its answer to the old connection’s next segment look like?',
-    answer: 'A reset: it knows nothing of the connection. The client’s next call fails with ECONNRESET.',
+    text: 'The server closes while data of the client lies unread. How does the client learn of it?',
+    answer: 'By a reset in the place of a FIN: its recv() fails with ECONNRESET.',
   },
   variants: [
     {
@@ -172,6 +172,10 @@ export const reset: Scenario = {
     {
       name: 'linger',
       title: 'close() with SO_LINGER of 0 seconds',
+      question: {
+        text: 'The server closes with SO_LINGER of 0 seconds. What do the next two sends of the client give?',
+        answer: 'ECONNRESET, then EPIPE: close() sent a reset in the place of a FIN.',
+      },
       captions: [
         'SO_LINGER with 0 seconds makes close() send RST at once.',
         'The first call of the client after it fails with ECONNRESET, a send after that with EPIPE; recv then gives the end.',
@@ -186,6 +190,10 @@ export const reset: Scenario = {
     {
       name: 'reboot',
       title: 'the server crashes and comes up again',
+      question: {
+        text: 'The server host crashes and comes up again. What does its answer to the old connection’s next segment look like?',
+        answer: 'A reset: it knows nothing of the connection. The client’s next call fails with ECONNRESET.',
+      },
       captions: [
         'The client connects, has one answer, and keeps its connection for later.',
         'The server crashes without a word. The client’s connection is half open: it knows nothing of it.',

@@ -22,11 +22,19 @@ export interface ScenarioProgram {
   readonly body: (context: ScenarioContext) => Promise<unknown>;
 }
 
+/** To be answered before a run is played. */
+export interface Question {
+  readonly text: string;
+  readonly answer: string;
+}
+
 /** One way to play a scenario. */
 export interface ScenarioVariant {
   /** In the address of the page and on the command line. */
   readonly name: string;
   readonly title: string;
+  /** Where it shows something else than the scenario asks. */
+  readonly question?: Question;
   /** What one sees, a sentence for each step, in order. */
   readonly captions: readonly string[];
   /** Builds the network; nothing has run yet. */
@@ -62,8 +70,7 @@ export interface Plan {
 export interface Scenario {
   readonly name: string;
   readonly title: string;
-  /** To be answered before it is played. */
-  readonly question: { readonly text: string; readonly answer: string };
+  readonly question: Question;
   /** The host whose windows tell the story: what it may have under way, and has. */
   readonly sender?: string;
   /** The first is the one that is played when none is named. */

@@ -114,6 +114,10 @@ export const streamOrMessage: Scenario = {
     {
       name: 'udp',
       title: 'three datagrams, three recvfrom',
+      question: {
+        text: 'Three datagrams wait in the queue. What does one recvfrom give?',
+        answer: 'The first of them, however many bytes it asks for: datagrams are never joined.',
+      },
       captions: [
         'Three datagrams, three messages in the queue.',
         'Each recvfrom gives one of them, however many bytes it asks for.',

@@ -84,6 +84,10 @@ export const tcpHandshake: Scenario = {
     {
       name: 'syn-lost',
       title: 'three SYNs are lost',
+      question: {
+        text: 'The SYN is lost on its way. How does connect() find out?',
+        answer: 'By its timer: nothing comes back, so after a second the SYN is sent again, and again.',
+      },
       captions: [
         'The SYN is lost. Nothing comes back, so the client waits and sends it again.',
         'Linux sends the first five a second apart, then doubles; the books double from the start.',
@@ -101,6 +105,10 @@ export const tcpHandshake: Scenario = {
     {
       name: 'syn-ack-lost',
       title: 'the SYN-ACK is lost once',
+      question: {
+        text: 'The SYN arrives, but its answer is lost. Who sends again?',
+        answer: 'Both: the client its SYN, for nothing came back, and the server its SYN-ACK.',
+      },
       captions: [
         'The SYN arrives, but its answer is lost: the server knows of the client, the client of nothing.',
         'After a second the client sends its SYN again, and the server its SYN-ACK.',

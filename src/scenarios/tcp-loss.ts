@@ -83,6 +83,11 @@ export const tcpLoss: Scenario = {
     {
       name: 'timeout',
       title: 'a lone segment is lost three times',
+      question: {
+        text: 'A lone segment is lost, and nothing is sent after it. How does the sender find out?',
+        answer:
+          'By its timer alone: no acknowledgement comes, and no later segment makes the receiver ask for it.',
+      },
       captions: [
         'One small segment is lost. No acknowledgement comes, so nothing but the timer can notice.',
         'The retransmission timer runs out after the round-trip time and some more: a copy is sent.',

@@ -50,7 +50,10 @@ describe.each(variants)('$name', ({ scenario, variant }) => {
 
   it('is the run of Node, tells its story, and steps back to what was there before', async () => {
     const page = await lab.open(query);
-    await page.getByText(scenario.question.text).last().waitFor();
+    await page
+      .getByText((variant.question ?? scenario.question).text)
+      .last()
+      .waitFor();
     await press(page, 'Home');
     const states = [await stateOf(page)];
     for (let step = 0; step < STEPS; step++) {

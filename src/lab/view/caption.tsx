@@ -1,21 +1,37 @@
 /** What just happened, in one plain sentence, and the story that it belongs to; the question to answer before. */
 import type { VNode } from 'preact';
+import type { Question } from '../../scenarios/index.ts';
 import type { Recording } from '../model/recording.ts';
 import type { View } from '../model/view.ts';
 import { Icon } from './icon.tsx';
 
-/** The caption. */
-export function Caption({ recording, view }: { readonly recording: Recording; readonly view: View }): VNode {
-  const { question } = recording.scenario;
+/** What there is to predict. */
+function questionOf({ scenario, variant }: Recording): Question {
+  return variant.question ?? scenario.question;
+}
+
+/** What the caption needs. */
+export interface CaptionProps {
+  readonly recording: Recording;
+  readonly view: View;
+  readonly hasBegun: boolean;
+}
+
+/** The caption: before the run has begun what it is about, for its story would answer the question. */
+export function Caption({ recording, view, hasBegun }: CaptionProps): VNode {
+  const { scenario, variant, problem, endUs } = recording;
+  const { title, variants } = scenario;
+  const question = questionOf(recording);
+  // so much room is kept, for what is below must not move when another sentence is told
+  const longest = variant.captions.toSorted((a, b) => b.length - a.length)[0] ?? '';
+  const isStuck = problem !== undefined && view.timeUs >= endUs;
+  const news = `${view.news?.text ?? ''}${isStuck ? '. Nothing more can happen.' : ''}`;
   return (
     <div class="caption">
-      <div>
-        <p class="story">{view.caption}</p>
-        <p class="news">
-          {view.news?.text ?? ''}
-          {recording.problem !== undefined && view.timeUs >= recording.endUs && '. Nothing more can happen.'}
-        </p>
-      </div>
+      <p class="story" data-longest={longest}>
+        <span>{hasBegun ? view.caption : title}</span>
+      </p>
+      <p class="news">{hasBegun ? news : variants.length > 1 && variant.title}</p>
       <details class="menu question">
         <summary>Predict first</summary>
         <div class="popover">
@@ -38,12 +54,11 @@ export function Opening({
   readonly recording: Recording;
   readonly play: () => void;
 }): VNode {
-  const { scenario } = recording;
   return (
     <div class="opening">
       <div>
         <p class="quiet">Predict first</p>
-        <p class="ask">{scenario.question.text}</p>
+        <p class="ask">{questionOf(recording).text}</p>
         <button
           type="button"
           class="primary big"
