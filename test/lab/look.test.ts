@@ -67,6 +67,9 @@ describe('nothing covers another, and nothing falls out of its host, where there
     { query: compared, width: 390, height: 844 },
     { query: '?scenario=four-tuple&view=compare', width: 390, height: 844 },
     { query: '?scenario=tcp-loss&variant=fast-retransmit', width: 1366, height: 625 },
+    { query: '?scenario=welcome-socket', width: 900, height: 700 },
+    { query: '?scenario=welcome-socket', width: 640, height: 400 },
+    { query: '?scenario=welcome-socket', width: 320, height: 640 },
     { query: '?scenario=tcp-loss&embed=1', width: 700, height: 500 },
     { query: '?scenario=tcp-loss&embed=1', width: 640, height: 480 },
     { query: '?scenario=tcp-loss&embed=1', width: 560, height: 400 },
@@ -178,15 +181,6 @@ it.each(SIZES)('a menu that opens is on the screen at $width x $height', async (
     expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(viewport.height);
     await page.keyboard.press('Escape');
   }
-});
-
-it('the page opens with a question that its story has not answered', async () => {
-  for (const { name, variants } of scenarios)
-    for (const variant of variants) {
-      const page = await lab.open(`?scenario=${name}&variant=${variant.name}`);
-      const told = await page.getByRole('main').innerText();
-      for (const sentence of variant.captions) expect(told).not.toContain(sentence);
-    }
 });
 
 it('the legend has the colours of the packets in print, and where a person forces theirs', async () => {

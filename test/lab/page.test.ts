@@ -54,6 +54,8 @@ describe.each(variants)('$name', ({ scenario, variant }) => {
       .getByText((variant.question ?? scenario.question).text)
       .last()
       .waitFor();
+    // which the story must not have answered yet
+    for (const sentence of variant.captions) expect(await story(page).innerText()).not.toContain(sentence);
     await press(page, 'Home');
     const states = [await stateOf(page)];
     for (let step = 0; step < STEPS; step++) {

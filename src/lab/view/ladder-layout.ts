@@ -79,7 +79,7 @@ const APART_MIN = 16;
 const BESIDE = 6;
 const LETTERS_ABOVE = 9;
 /** A label that more lines would run through is left out: nobody could read it. */
-const LINES_MAX = 2;
+const LINES_MAX = 1;
 /** Where on an arrow its label may stand, the best first. */
 const LABEL_PARTS = [0.24, 0.4, 0.58, 0.12, 0.74];
 /** Where across the picture the label of a shortened wait may stand, its middle there. */
@@ -200,8 +200,11 @@ function labelOf(
   const { sentUs, endUs } = flight;
   const text = `${packetText(flight)}${flights.length > 1 ? ` ×${flights.length}` : ''}`;
   const width = text.length * LETTER;
+  const reach = BESIDE + (site.isDown ? LINE : width);
+  const axis = site.isDown ? 'y' : 'x';
   const near = arrows.filter(
-    (other) => other.flight !== flight && other.flight.sentUs < endUs && other.flight.endUs > sentUs,
+    (other) =>
+      other.flight !== flight && other.from[axis] < to[axis] + reach && other.to[axis] > from[axis] - reach,
   );
   const edge = site.isDown ? 0 : startOf(false);
   const fall = ((to.y - from.y) / (to.x - from.x)) * BESIDE;
