@@ -24,19 +24,22 @@ const queries = [
   '?view=compare&scenario=tcp-loss',
 ];
 
-describe('nothing is wider than the screen, and no text covers another', () => {
+describe('nothing is wider than the screen, no text covers another, and the stage stays where it is', () => {
   it.each(queries)('%s', async (query) => {
     const page = await lab.open(query);
+    const stage = page.getByRole('group', { name: 'The network' }).first();
     const found: string[] = [];
     const look = async (where: string) => {
       for (const fault of await overlaps(page)) found.push(`${where}: ${fault}`);
     };
     for (const [index, viewport] of SIZES.entries()) {
       await page.setViewportSize(viewport);
+      const before = await stage.boundingBox();
       for (let moment = 1; moment <= MOMENTS; moment++) {
         const part = (moment - index / SIZES.length) / MOMENTS;
         await seek(page, part);
         await look(`${viewport.width} px, at ${part}`);
+        expect(await stage.boundingBox()).toEqual(before);
       }
     }
     // the small screen shows one panel at a time
@@ -64,6 +67,9 @@ describe('nothing covers another, and nothing falls out of its host, where there
     { query: compared, width: 390, height: 844 },
     { query: '?scenario=four-tuple&view=compare', width: 390, height: 844 },
     { query: '?scenario=tcp-loss&variant=fast-retransmit', width: 1366, height: 625 },
+    { query: '?scenario=welcome-socket', width: 900, height: 700 },
+    { query: '?scenario=welcome-socket', width: 640, height: 400 },
+    { query: '?scenario=welcome-socket', width: 320, height: 640 },
     { query: '?scenario=tcp-loss&embed=1', width: 700, height: 500 },
     { query: '?scenario=tcp-loss&embed=1', width: 640, height: 480 },
     { query: '?scenario=tcp-loss&embed=1', width: 560, height: 400 },
@@ -107,8 +113,78 @@ describe('nothing covers another, and nothing falls out of its host, where there
   });
 });
 
+it.each(SIZES)(
+  'letters are those of the scale at $width x $height, larger on a large screen',
+  async (viewport) => {
+    const page = await lab.open('?scenario=tcp-handshake&t=1100000', { viewport });
+    const sizes = await page.evaluate<number[]>(`[...document.querySelectorAll('#lab *')]
+    .filter((one) => !one.closest('svg') && one.checkVisibility() && [...one.childNodes].some((node) => node.nodeType === 3))
+    .map((one) => Number.parseFloat(getComputedStyle(one).fontSize))`);
+    const letters = viewport.width === 1920 ? 1.1875 : 1;
+    expect([...new Set(sizes)].sort((a, b) => a - b)).toEqual([12 * letters, 14 * letters, 16 * letters]);
+  },
+);
+
+it('the legend says what the signs of this run mean, and of no other', async () => {
+  const signsOf = async (query: string) => {
+    const page = await lab.open(query);
+    return page.getByRole('list', { name: 'Legend' }).getByRole('listitem').allInnerTexts();
+  };
+  expect(await signsOf('?scenario=udp-echo')).toEqual(
+    ['UDP', 'datagram'].map((text) => expect.stringContaining(text)),
+  );
+  const tcp = (await signsOf('?scenario=tcp-handshake')).join();
+  for (const text of ['welcome socket', 'connection', 'handshake', 'ACK', 'FIN', 'RST'])
+    expect(tcp).toContain(text);
+  expect(tcp).not.toContain('data');
+});
+
+it('a short run takes all of its ladder', async () => {
+  const page = await lab.open('?scenario=udp-echo');
+  await press(page, 'End');
+  const ladder = page.getByRole('region', { name: 'Ladder' });
+  const [panel, now] = [await ladder.boundingBox(), await ladder.locator('.now').boundingBox()];
+  expect(now?.x).toBeGreaterThan((panel?.width ?? 0) * 0.8);
+});
+
+it('the lines that run are in sight, in a panel that is too low for the programs', async () => {
+  const page = await lab.open('?scenario=welcome-socket');
+  const panel = page.getByRole('group', { name: 'Program text' });
+  const room = await panel.boundingBox();
+  expect(await panel.evaluate('document.querySelector(".code .scroll").scrollHeight')).toBeGreaterThan(
+    room?.height ?? 0,
+  );
+  for (let moment = 1; moment <= MOMENTS; moment++) {
+    await seek(page, moment / MOMENTS);
+    const lines = await panel.locator('[aria-current=step]').all();
+    const boxes = (await Promise.all(lines.map((line) => line.boundingBox()))).flatMap((box) => box ?? []);
+    const isIn = ({ y, height }: { readonly y: number; readonly height: number }) =>
+      room !== null && y >= room.y - 1 && y + height <= room.y + room.height + 1;
+    const extent =
+      Math.max(...boxes.map(({ y, height }) => y + height)) - Math.min(...boxes.map(({ y }) => y));
+    const seen = boxes.filter(isIn).length;
+    expect(seen).toBeGreaterThanOrEqual(extent <= (room?.height ?? 0) ? boxes.length : 1);
+  }
+});
+
+it.each(SIZES)('a menu that opens is on the screen at $width x $height', async (viewport) => {
+  const page = await lab.open('?t=10000', { viewport });
+  for (const [menu, last] of [
+    ['More…', 'Send this line'],
+    ['Predict first', 'Show the answer'],
+  ] as const) {
+    await page.locator('summary', { hasText: menu }).click();
+    const box = await page.locator('.popover').filter({ hasText: last }).boundingBox();
+    expect(box?.x).toBeGreaterThanOrEqual(0);
+    expect(box?.y).toBeGreaterThanOrEqual(0);
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(viewport.width);
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(viewport.height);
+    await page.keyboard.press('Escape');
+  }
+});
+
 it('the legend has the colours of the packets in print, and where a person forces theirs', async () => {
-  const page = await lab.open('?t=10000');
+  const page = await lab.open('?scenario=tcp-handshake&t=10000');
   const swatches = (property: string) =>
     page.evaluate<string[]>(
       `[...document.querySelectorAll('.swatch')].map((one) => getComputedStyle(one).getPropertyValue('${property}'))`,

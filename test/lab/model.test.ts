@@ -276,6 +276,16 @@ describe('the view', () => {
     const server = viewAt(recording, 160_000).hosts.find(({ isServer }) => isServer);
     expect(server?.rows.map(({ state }) => state)).toEqual(['LISTEN', 'ESTAB', 'ESTAB', 'ESTAB']);
   });
+
+  it('shows a loss for longer than an arrival', async () => {
+    const recording = await record(setupOf('udp-loss'));
+    const soonUs = 20_000;
+    for (const fate of ['arrives', 'lost'] as const) {
+      const flight = recording.flights.find((one) => one.fate === fate);
+      const { flights } = viewAt(recording, (flight?.endUs ?? 0) + soonUs);
+      expect(flights.some((seen) => seen.flight === flight)).toBe(fate === 'lost');
+    }
+  });
 });
 
 describe('the ladder', () => {
@@ -308,6 +318,35 @@ describe('the ladder', () => {
         expect(words.length).toBeGreaterThan(0);
         for (const { y } of words)
           for (const rail of rails.values()) expect(rail < y - 10 || rail > y + 3).toBe(true);
+      }
+    }
+  });
+
+  it('has no arrow through the words of another, where there is room', async () => {
+    for (const [name, variant] of [
+      ['udp-echo', 'echo'],
+      ['udp-reorder', 'two-one-one-three'],
+      ['tcp-handshake', 'before-and-after'],
+      ['tcp-handshake', 'syn-lost'],
+      ['close', 'half-close'],
+    ] as const) {
+      const recording = await record(setupOf(name, variant));
+      for (const [breadth, isDown] of [
+        [195, false],
+        [380, true],
+      ] as const) {
+        const { arrows } = ladderOf(recording, breadth, isDown, 900);
+        const labels = arrows.flatMap(({ label }) => label ?? []);
+        expect(labels.length).toBeGreaterThan(1);
+        for (const { text, x, y } of labels)
+          for (const { from, to } of arrows) {
+            // the middle line of the letters, cut a little at both ends
+            const across = Array.from({ length: 20 }, (_, at) => x + 3 + (at / 19) * (text.length * 6 - 6));
+            const side = (px: number) =>
+              Math.sign((to.x - from.x) * (y - 4 - from.y) - (to.y - from.y) * (px - from.x));
+            const isBeside = y - 4 < Math.min(from.y, to.y) || y - 4 > Math.max(from.y, to.y);
+            expect(isBeside || new Set(across.map(side)).size === 1, `${name} ${isDown}: ${text}`).toBe(true);
+          }
       }
     }
   });

@@ -52,6 +52,8 @@ describe.each(variants)('$name', ({ scenario, variant }) => {
   it('is the run of Node, tells its story, and steps back to what was there before', async () => {
     const page = await lab.open(query);
     await page.getByText(variant.question.text).last().waitFor();
+    // which the story must not have answered yet
+    for (const sentence of variant.captions) expect(await story(page).innerText()).not.toContain(sentence);
     for (const place of PLACES) {
       await seek(page, place);
       // the slider stands between two moments, and at the end there is no further one

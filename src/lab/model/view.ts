@@ -3,7 +3,7 @@ import type { SocketRow } from '../../sim/index.ts';
 import type { Entry } from './entries.ts';
 import { ENTRY_KINDS } from './entries.ts';
 import type { Flight } from './flights.ts';
-import { STAYS_US } from './lanes.ts';
+import { STAYS_US, staysUs } from './lanes.ts';
 import type { LineMark, LineStep } from './lines.ts';
 import { marksAt } from './lines.ts';
 import type { Recording } from './recording.ts';
@@ -118,7 +118,7 @@ function hostsAt({ hosts, programs, tables, fates, flights, scale }: Recording, 
 function flightsAt({ flights, scale }: Recording, timeUs: number): SeenFlight[] {
   const shown = scale.toShown(timeUs);
   return flights
-    .filter(({ sentUs, endUs }) => sentUs <= timeUs && scale.toShown(endUs) > shown - STAYS_US)
+    .filter((flight) => flight.sentUs <= timeUs && scale.toShown(flight.endUs) > shown - staysUs(flight))
     .map((flight) => {
       const part = (timeUs - flight.sentUs) / Math.max(1, flight.endUs - flight.sentUs);
       const reach = flight.fate === 'lost' ? LOST_AT : 1;

@@ -12,27 +12,29 @@ const ENDS: Readonly<Record<PlayEnd, string>> = {
   full: '. More happens than is kept here.',
 };
 
-/** The caption. */
-export function Caption({
-  recording,
-  view,
-  lack,
-}: {
+/** What the caption needs. */
+export interface CaptionProps {
   readonly recording: Recording;
   readonly view: View;
+  readonly hasBegun: boolean;
   /** To be said in the place of the story. */
   readonly lack: string;
-}): VNode {
-  const { question } = recording.variant;
+}
+
+/** The caption: before the run has begun what it is about, for its story would answer the question. */
+export function Caption({ recording, view, hasBegun, lack }: CaptionProps): VNode {
+  const { scenario, variant, end, endUs } = recording;
+  const { title, variants } = scenario;
+  const { question, captions } = variant;
+  // so much room is kept, for what is below must not move when another sentence is told
+  const longest = captions.toSorted((a, b) => b.length - a.length)[0] ?? '';
+  const news = `${view.news?.text ?? ''}${view.timeUs >= endUs ? ENDS[end] : ''}`;
   return (
     <div class="caption">
-      <div>
-        <p class="story">{lack || view.caption}</p>
-        <p class="news">
-          {view.news?.text ?? ''}
-          {view.timeUs >= recording.endUs && ENDS[recording.end]}
-        </p>
-      </div>
+      <p class="story" data-longest={longest}>
+        <span>{lack || (hasBegun ? view.caption : title)}</span>
+      </p>
+      <p class="news">{hasBegun ? news : variants.length > 1 && variant.title}</p>
       <details class="menu question">
         <summary>Predict first</summary>
         <div class="popover">
@@ -55,12 +57,11 @@ export function Opening({
   readonly recording: Recording;
   readonly play: () => void;
 }): VNode {
-  const { question } = recording.variant;
   return (
     <div class="opening">
       <div>
         <p class="quiet">Predict first</p>
-        <p class="ask">{question.text}</p>
+        <p class="ask">{recording.variant.question.text}</p>
         <button
           type="button"
           class="primary big"

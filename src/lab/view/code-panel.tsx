@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import type { LineMark } from '../model/lines.ts';
 import type { SeenProgram, View } from '../model/view.ts';
+import { useFollow } from './use-follow.ts';
 import { timeText } from './words.ts';
 
 /** What the panel needs. */
@@ -20,6 +21,10 @@ interface Listing {
 export function CodePanel({ view, hasPython, togglePython }: CodeProps): VNode {
   const listings = listingsOf(view);
   const isOffered = listings.some(({ program }) => program.python);
+  const marked = listings.flatMap(({ program: { name, marks } }) =>
+    marks.map(({ line }) => `${name} ${line}`),
+  );
+  const panel = useFollow(`${hasPython} ${marked.join()}`);
   return (
     <section class="code" aria-label="Programs">
       <header>
@@ -30,7 +35,7 @@ export function CodePanel({ view, hasPython, togglePython }: CodeProps): VNode {
           </button>
         )}
       </header>
-      <div class="scroll" tabIndex={0} role="group" aria-label="Program text">
+      <div class="scroll" ref={panel} tabIndex={0} role="group" aria-label="Program text">
         {listings.map(({ program, hosts }) => (
           <article key={`${hosts[0]} ${program.name}`}>
             <h3>

@@ -93,7 +93,7 @@ export function Compare(): VNode | null {
           {sides}
           {!hasBegun && <Opening recording={left} play={player.toggle} />}
         </div>
-        <Legend />
+        <Legend flights={[...left.flights, ...right.flights]} />
         <Contrasts comparison={comparison} names={names} timeUs={timeUs} />
       </main>
       <footer>
@@ -123,10 +123,9 @@ function Side({ name, recording, timeUs, children }: SideProps): VNode {
   return (
     <section class="comparison-side" aria-label={name}>
       <header>
-        <h2>
-          {name} <span>{view.news?.text ?? ''}</span>
-        </h2>
+        <h2>{name}</h2>
         {children}
+        <p class="news">{view.news?.text ?? ''}</p>
       </header>
       <div class="stage-panel">
         <Stage recording={recording} view={view} selected={flight} />

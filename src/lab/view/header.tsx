@@ -102,7 +102,7 @@ export function VariantMenu({ setup, open }: ChoiceProps): VNode | null {
   const { variants } = scenarioOf(setup.scenario);
   if (variants.length === 1) return null;
   return (
-    <label class="wide">
+    <label class="wide variant">
       <span class="sr">Variant</span>
       <select
         value={setup.variant}

@@ -27,7 +27,7 @@ const STATE_MIN = 30;
 /** The count of what has no room. */
 const MORE_ROOM = 26;
 /** The word process takes so much of a line that it shares. */
-const TITLE_ROOM = 44;
+const TITLE_ROOM = 52;
 /** The line that counts them. */
 const MORE_LINE = 16;
 /** A call in less room than this says nothing. */

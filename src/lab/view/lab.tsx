@@ -77,7 +77,7 @@ export function Lab(): VNode | null {
         help={() => setHelping(true)}
       />
       <main>
-        <Caption recording={recording} view={view} lack={run.lack} />
+        <Caption recording={recording} view={view} hasBegun={run.hasBegun} lack={run.lack} />
         <Tabs tab={tab} setTab={setTab} />
         <CodePanel view={view} hasPython={hasPython} togglePython={() => setPython(!hasPython)} />
         <section class="stage-panel" aria-label="Stage">
@@ -90,7 +90,7 @@ export function Lab(): VNode | null {
               selected={flight?.index}
             />
           )}
-          <Legend />
+          <Legend flights={recording.flights} />
           {!run.hasBegun && <Opening recording={recording} play={player.toggle} />}
         </section>
         <div class="side">

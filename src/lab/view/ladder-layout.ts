@@ -58,7 +58,7 @@ export interface LadderLayout {
 const BEFORE: Readonly<Record<'across' | 'down', number>> = { across: 76, down: 44 };
 /** Room behind the last packet: the states after it have to be readable. */
 const AFTER: Readonly<Record<'across' | 'down', number>> = { across: 110, down: 40 };
-/** Pixels to a millisecond of shown time: enough for a label between a packet and its answer. */
+/** Pixels to a millisecond of shown time, at least: enough for a label between a packet and its answer. */
 const PER_MS = 2.6;
 /** The time that is now stands at this part of the window, once there is so much to see. */
 const NOW_AT = 0.72;
@@ -75,22 +75,30 @@ const STATE_WIDTH = 83;
 const STATE_SHIFTS = [0, 14, 28];
 /** Rails are never closer than this: the server stays below its clients, however low the picture. */
 const APART_MIN = 16;
+/** So far from an arrow its label begins, and so high its letters are. */
+const BESIDE = 6;
+const LETTERS_ABOVE = 9;
+/** A label that more lines would run through is left out: nobody could read it. */
+const LINES_MAX = 1;
 /** Where on an arrow its label may stand, the best first. */
 const LABEL_PARTS = [0.24, 0.4, 0.58, 0.12, 0.74];
 /** Where across the picture the label of a shortened wait may stand, its middle there. */
 const BREAK_PARTS = [0.5, 0.36, 0.64, 0.25, 0.75, 0.14, 0.86];
 
-/** Places everything. */
-export function ladderOf(recording: Recording, breadth: number, isDown: boolean): LadderLayout {
+/** Places everything. @param size - the length of the window: a short run takes all of it. */
+export function ladderOf(recording: Recording, breadth: number, isDown: boolean, size = 0): LadderLayout {
   const direction = isDown ? 'down' : 'across';
-  const along = (timeUs: number) => BEFORE[direction] + (recording.scale.toShown(timeUs) / 1000) * PER_MS;
+  const { scale, endUs } = recording;
+  const room = size - BEFORE[direction] - AFTER[direction];
+  const perMs = Math.max(PER_MS, (room * 1000) / Math.max(1, scale.toShown(endUs)));
+  const along = (timeUs: number) => BEFORE[direction] + (scale.toShown(timeUs) / 1000) * perMs;
   const at = (a: number, b: number): Point => (isDown ? { x: b, y: a } : { x: a, y: b });
   const frame = { breadth, isDown, along, at };
   const rails = railsOf(recording, frame);
   const site: Site = { ...frame, recording, rails, room: new Room() };
   const states = statesOf(site);
   const timeouts = timeoutsOf(site);
-  const length = along(recording.endUs) + AFTER[direction];
+  const length = along(endUs) + AFTER[direction];
   return {
     isDown,
     breadth,
@@ -169,23 +177,78 @@ function linesOf(turns: readonly InstantTurns[], along: Site['along']): number {
 }
 
 function arrowsOf(site: Site): readonly ArrowPlace[] {
-  const { recording, along, at, rails, room } = site;
-  return groupsOf(recording.flights).flatMap((flights) => {
+  const { recording, along, at, rails } = site;
+  const bare = groupsOf(recording.flights).flatMap((flights) => {
     const [flight] = flights;
     const { sentUs, endUs } = flight;
     const [start, end] = [rails.get(flight.from), rails.get(flight.to)];
     if (start === undefined || end === undefined) return [];
     const [a1, a2] = [along(sentUs), along(endUs)];
     const reach = flight.fate === 'lost' ? LOST_AT : 1;
-    const place = (part: number) => at(a1 + (a2 - a1) * part, start + (end - start) * part * reach);
-    const text = `${packetText(flight)}${flights.length > 1 ? ` ×${flights.length}` : ''}`;
-    const spots = LABEL_PARTS.map((part) => {
-      const { x, y } = place(part);
-      return { x: x + 6, y: y + 4, atUs: sentUs + (endUs - sentUs) * part, text };
-    });
-    const clear = spots.filter((spot) => isClear(site, spot, text.length * LETTER));
-    return [{ flight, flights, from: place(0), to: place(1), label: room.take(text, [...clear, ...spots]) }];
+    const [from, to] = [at(a1, start), at(a2, start + (end - start) * reach)];
+    return [{ flight, flights, from, to, label: undefined }];
   });
+  return bare.map((arrow) => ({ ...arrow, label: labelOf(site, arrow, bare) }));
+}
+
+/** Beside its arrow, where it has room: on the side and at the part of it where the fewest lines run through it. */
+function labelOf(
+  site: Site,
+  { flight, flights, from, to }: ArrowPlace,
+  arrows: readonly ArrowPlace[],
+): ArrowPlace['label'] {
+  const { sentUs, endUs } = flight;
+  const text = `${packetText(flight)}${flights.length > 1 ? ` ×${flights.length}` : ''}`;
+  const width = text.length * LETTER;
+  const reach = BESIDE + (site.isDown ? LINE : width);
+  const axis = site.isDown ? 'y' : 'x';
+  const near = arrows.filter(
+    (other) =>
+      other.flight !== flight && other.from[axis] < to[axis] + reach && other.to[axis] > from[axis] - reach,
+  );
+  const edge = site.isDown ? 0 : startOf(false);
+  const fall = ((to.y - from.y) / (to.x - from.x)) * BESIDE;
+  const side = (aside: number, below: number) =>
+    LABEL_PARTS.map((part) => ({
+      x: from.x + (to.x - from.x) * part + aside,
+      y: from.y + (to.y - from.y) * part + below,
+      atUs: sentUs + (endUs - sentUs) * part,
+      text,
+    }));
+  const before = side(-BESIDE - width, belowLine(-fall)).filter(({ x }) => x > edge);
+  const spots = [...side(BESIDE, belowLine(fall)), ...before];
+  const linesAt = (spot: Point) =>
+    near.filter((other) => runsThrough(other, spot, width)).length + (isClear(site, spot, width) ? 0 : 1);
+  const best = spots
+    .map((spot) => ({ spot, lines: linesAt(spot) }))
+    .filter(({ lines }) => lines <= LINES_MAX)
+    .sort((a, b) => a.lines - b.lines);
+  return site.room.take(
+    text,
+    best.map(({ spot }) => spot),
+  );
+}
+
+/** How far below a point of its arrow a label has to stand, beside which the arrow falls by so much, so that it does not run through it. */
+function belowLine(fall: number): number {
+  return fall > 0 ? Math.min(4, fall - 2) : Math.max(4, fall + 10);
+}
+
+/** Whether an arrow runs through words there. */
+function runsThrough({ from, to }: ArrowPlace, { x, y }: Point, width: number): boolean {
+  const [left, right, top, bottom] = [x - 1, x + width + 1, y - LETTERS_ABOVE, y + 2];
+  if (Math.max(from.x, to.x) < left || Math.min(from.x, to.x) > right) return false;
+  if (Math.max(from.y, to.y) < top || Math.min(from.y, to.y) > bottom) return false;
+  // on which side of the line each corner is
+  const sides = [
+    [left, top],
+    [right, top],
+    [left, bottom],
+    [right, bottom],
+  ].map(([cornerX = 0, cornerY = 0]) =>
+    Math.sign((to.x - from.x) * (cornerY - from.y) - (to.y - from.y) * (cornerX - from.x)),
+  );
+  return new Set(sides).size > 1;
 }
 
 /** What is sent at the same time on the same way, and looks the same, is one arrow. */

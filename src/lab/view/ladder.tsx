@@ -5,7 +5,7 @@ import { useMemo } from 'preact/hooks';
 import type { Recording } from '../model/recording.ts';
 import type { ArrowPlace, LadderLayout, Stretch } from './ladder-layout.ts';
 import { ladderOf, startOf, windowStart } from './ladder-layout.ts';
-import { useSize } from './use-size.ts';
+import { textScale, useSize } from './use-size.ts';
 import { WindowStrip } from './window-strip.tsx';
 import { timeText } from './words.ts';
 
@@ -23,9 +23,14 @@ export interface LadderProps {
 
 /** The ladder, as large as its panel. */
 export function Ladder({ recording, timeUs, selected, isDown = false }: LadderProps): VNode {
-  const { ref, width, height } = useSize();
+  const { ref, ...panel } = useSize();
+  const letters = textScale();
+  const [width, height] = [panel.width / letters, panel.height / letters];
   const [size, breadth] = isDown ? [height, width] : [width, height];
-  const layout = useMemo(() => ladderOf(recording, breadth, isDown), [recording, breadth, isDown]);
+  const layout = useMemo(
+    () => ladderOf(recording, breadth, isDown, size),
+    [recording, breadth, isDown, size],
+  );
   const from = windowStart(layout, timeUs, size);
   const { windows } = recording;
   return (

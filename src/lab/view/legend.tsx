@@ -1,31 +1,42 @@
 /** What the signs mean: always to be seen, for none of them is told by colour alone. */
 import type { VNode } from 'preact';
+import type { Flight } from '../model/flights.ts';
 
-const SIGNS: readonly (readonly [string, string, string])[] = [
-  ['door', '◎', 'welcome socket'],
-  ['door', '●', 'connection'],
-  ['door', '○', 'UDP'],
-  ['swatch datagram', '', 'datagram'],
-  ['swatch data', '', 'data'],
-  ['swatch handshake', '', 'handshake'],
-  ['swatch ack', '', 'ACK'],
-  ['swatch lost', '✕', 'lost'],
-  ['swatch again', '', 'again'],
+interface Sign {
+  readonly look: string;
+  readonly sign?: string;
+  readonly text: string;
+}
+
+const WELCOME: Sign = { look: 'door', sign: '◎', text: 'welcome socket' };
+const CONNECTION: Sign = { look: 'door', sign: '●', text: 'connection' };
+const UDP: Sign = { look: 'door', sign: '○', text: 'UDP' };
+const PACKETS: readonly (readonly [Flight['kind'], Sign])[] = [
+  ['datagram', { look: 'swatch datagram', text: 'datagram' }],
+  ['handshake', { look: 'swatch handshake', text: 'handshake' }],
+  ['data', { look: 'swatch data', text: 'data' }],
+  ['ack', { look: 'swatch ack', text: 'ACK' }],
+  ['end', { look: 'swatch end', text: 'FIN' }],
+  ['reset', { look: 'swatch reset', text: 'RST' }],
+  ['icmp', { look: 'swatch reset', text: 'ICMP' }],
+];
+const LOST: Sign = { look: 'swatch lost', sign: '✕', text: 'lost' };
+const AGAIN: Sign = { look: 'swatch again', text: 'again' };
+/** Of a running server, whose packets are not seen. */
+const LIVE: readonly Sign[] = [
+  WELCOME,
+  CONNECTION,
+  UDP,
+  { look: 'swatch data', text: 'bytes moved just now' },
 ];
 
-const LIVE_SIGNS: typeof SIGNS = [
-  ...SIGNS.filter(([kind]) => kind === 'door'),
-  ['swatch data', '', 'bytes moved just now'],
-];
-
-/** The legend. @param isLive - whether doors are all that there is to see. */
-export function Legend({ isLive = false }: { readonly isLive?: boolean }): VNode {
-  const signs = isLive ? LIVE_SIGNS : SIGNS;
+/** The legend. @param flights - of the run, whose signs alone are explained; without them those of a running server are. */
+export function Legend({ flights }: { readonly flights?: readonly Flight[] }): VNode {
   return (
     <ul class="legend" aria-label="Legend">
-      {signs.map(([kind, sign, text]) => (
+      {(flights ? signsOf(flights) : LIVE).map(({ look, sign, text }) => (
         <li key={text}>
-          <span class={kind} aria-hidden="true">
+          <span class={look} aria-hidden="true">
             {sign}
           </span>
           {text}
@@ -33,4 +44,15 @@ export function Legend({ isLive = false }: { readonly isLive?: boolean }): VNode
       ))}
     </ul>
   );
+}
+
+function signsOf(flights: readonly Flight[]): readonly Sign[] {
+  const kinds = new Set(flights.map(({ kind }) => kind));
+  return [
+    ...(kinds.has('handshake') ? [WELCOME, CONNECTION] : []),
+    ...(kinds.has('datagram') ? [UDP] : []),
+    ...PACKETS.filter(([kind]) => kinds.has(kind)).map(([, sign]) => sign),
+    ...(flights.some(({ fate }) => fate !== 'arrives') ? [LOST] : []),
+    ...(flights.some(({ isAgain }) => isAgain) ? [AGAIN] : []),
+  ];
 }

@@ -84,7 +84,7 @@ function Panels({ live }: { readonly live: LiveModel }): VNode {
       </section>
       <section class="live-stage" aria-label="Stage">
         <Network hosts={hostsOf(live)} isCrowd />
-        <Legend isLive />
+        <Legend />
       </section>
       <div class="live-side">
         <section aria-label="Threads">

@@ -55,7 +55,7 @@ export function PacketPicture(props: PacketPictureProps): VNode {
       <text x={at.x} y={at.y + 4}>
         {text}
       </text>
-      {isGone && <path class="cross" d={crossAt(at.x, at.y)} />}
+      {isGone && <path class="cross" d={crossAt(at.x + (at.isForth || isUpright ? half : -half), at.y)} />}
     </g>
   );
 }
@@ -79,6 +79,7 @@ function arrowOf(
     : `M${right} ${top}H${left}L${left - 9} ${y}L${left} ${bottom}H${right}z`;
 }
 
+/** At the front of a packet, or at its side: what it was can still be read. */
 function crossAt(x: number, y: number): string {
-  return `M${x - 13} ${y - 13}L${x + 13} ${y + 13}M${x + 13} ${y - 13}L${x - 13} ${y + 13}`;
+  return `M${x - 8} ${y - 8}l16 16m0 -16l-16 16`;
 }

@@ -163,7 +163,7 @@ interface Boxes {
 }
 
 function across({ count, width, height, reserved }: Size): Boxes {
-  const clientWidth = Math.min(270, width * 0.34);
+  const clientWidth = Math.min(270, width * 0.345);
   const serverWidth = Math.min(300, width * 0.36);
   const gap = count > 3 ? GAP_LEAST : GAP;
   const each = (height - reserved - 2 * MARGIN - gap * (count - 1)) / Math.max(1, count);

@@ -47,10 +47,14 @@ export function Transport(props: TransportProps): VNode {
       </button>
       <label class="speed">
         <span class="sr">Speed: one second of the network takes</span>
-        <select value={slowness} onChange={(event) => setSlowness(Number(event.currentTarget.value))}>
+        <select
+          title="One second of the network takes so many times as long here"
+          value={slowness}
+          onChange={(event) => setSlowness(Number(event.currentTarget.value))}
+        >
           {SLOWNESS.map((seconds) => (
             <option key={seconds} value={seconds}>
-              1 s = {seconds} s
+              {seconds}× slower
             </option>
           ))}
         </select>

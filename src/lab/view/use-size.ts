@@ -27,3 +27,8 @@ export function useSize(): Sized {
   }, []);
   return { ref, ...size };
 }
+
+/** How much larger than usual letters are: on a large screen, or as the person has set them in the browser. */
+export function textScale(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+}

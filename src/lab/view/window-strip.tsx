@@ -41,7 +41,7 @@ export function WindowStrip({ windows, layout, timeUs, from, size }: WindowStrip
           ? FIGURES.map(({ kind, name, of }) => <Figure key={kind} {...{ kind, name }} bytes={of(now)} />)
           : ' has no connection yet'}
       </p>
-      <svg viewBox={`0 0 ${size} ${HEIGHT}`} height={HEIGHT} aria-hidden="true">
+      <svg viewBox={`0 0 ${size} ${HEIGHT}`} aria-hidden="true">
         <svg role="presentation" x={start} width={Math.max(0, size - start)} height={HEIGHT}>
           {floor && <path class="under-way" d={path(({ underWay }) => underWay) + floor} />}
           <path class="peer" d={path(({ peer }) => peer)} />
