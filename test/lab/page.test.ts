@@ -385,6 +385,18 @@ describe('the menus', () => {
     }
   });
 
+  it('another scenario is one place further in the history, and Back comes to the one before as it was', async () => {
+    const page = await lab.open('?scenario=udp-echo&t=25000');
+    const before = await stateOf(page);
+    const title = 'UDP: ten pings on a network that loses some';
+    await page.getByLabel('Scenario').selectOption({ label: `2. ${title}` });
+    await story(page).getByText(title).waitFor();
+    await page.goBack();
+    await expect.poll(() => stateOf(page), POLL).toBe(before);
+    await page.goForward();
+    await story(page).getByText(title).waitFor();
+  });
+
   it.each(['?scenario=udp-echo', '?view=compare'])('Link says what came of it: %s', async (query) => {
     const page = await lab.open(query);
     await page.getByRole('button', { name: 'Link' }).click();

@@ -8,7 +8,7 @@ import type { Flight } from '../model/flights.ts';
 import { pairOf, writePair } from '../model/pair.ts';
 import type { Recording } from '../model/recording.ts';
 import type { Setup } from '../model/setup.ts';
-import { setupOf } from '../model/setup.ts';
+import { readSetup, setupOf } from '../model/setup.ts';
 import { BreakIt } from './break-it.tsx';
 import { Caption, Opening } from './caption.tsx';
 import { CodePanel } from './code-panel.tsx';
@@ -24,7 +24,7 @@ import { Stage } from './stage.tsx';
 import type { Tab } from './tabs.tsx';
 import { Tabs } from './tabs.tsx';
 import { Transport } from './transport.tsx';
-import { isEmbedded, useAddress } from './use-address.ts';
+import { isEmbedded, useAddress, useBack } from './use-address.ts';
 import type { Keys } from './use-keys.ts';
 import { useKeys } from './use-keys.ts';
 import { useLink } from './use-link.ts';
@@ -57,13 +57,18 @@ export function Lab(): VNode | null {
     run.select(index);
   };
   const meet = (kind: PacketFault, packet: Flight) => run.add(faultOf(kind, packet), packet.sentUs);
+  const keepPlace = useAddress(run.address, player.isPlaying);
   const open = (next: Setup) => {
     player.pause();
+    keepPlace();
     run.open(next);
   };
+  useBack((query) => {
+    player.pause();
+    run.show(readSetup(query));
+  });
   useKeys(keysOf({ run, step, go, open, meet, toggle: player.toggle, help: () => setHelping(true) }));
   useMenus();
-  useAddress(run.address, player.isPlaying);
   const link = useLink(run.address);
   const { recording, view, setup, flight } = run;
   if (!recording || !view) return null;
@@ -132,7 +137,7 @@ export function Lab(): VNode | null {
         <BreakIt
           {...{ recording, view, flight, meet, add: run.add }}
           undo={() => run.fork({ ...setup, changes: setup.changes.slice(0, -1) }, run.timeUs)}
-          type={(input) => run.open({ ...setup, input })}
+          type={(input) => open({ ...setup, input })}
         />
       </footer>
       {isHelping && <Help close={() => setHelping(false)} run={nameOf(recording)} />}

@@ -5,7 +5,7 @@ import { formatChanges } from '../model/change.ts';
 import type { Flight } from '../model/flights.ts';
 import type { Recording } from '../model/recording.ts';
 import { record } from '../model/recording.ts';
-import type { Setup } from '../model/setup.ts';
+import type { Read, Setup } from '../model/setup.ts';
 import { readSetup, writeSetup } from '../model/setup.ts';
 import { stepped } from '../model/timescale.ts';
 import type { View } from '../model/view.ts';
@@ -25,6 +25,8 @@ export interface Run {
   readonly go: (timeUs: number) => void;
   readonly step: (by: 1 | -1) => void;
   readonly open: (setup: Setup) => void;
+  /** Opens what an address says. */
+  readonly show: (read: Read) => void;
   readonly fork: (setup: Setup, atUs: number) => void;
   readonly add: (change: Change, atUs: number) => void;
   readonly select: (flight: number) => void;
@@ -56,12 +58,12 @@ export function useRun(): Run {
     setBegun(true);
     setLack('');
   }, []);
-  const open = (next: Setup) => {
-    setSetup(next);
-    setTime(0);
+  const show = (read: Read) => {
+    setSetup(read.setup);
+    setTime(read.timeUs ?? 0);
     setSelected(undefined);
-    setBegun(false);
-    setLack('');
+    setBegun(read.timeUs !== undefined);
+    setLack(read.lack);
   };
   const fork = (next: Setup, atUs: number) => {
     setSetup(next);
@@ -77,7 +79,8 @@ export function useRun(): Run {
     lack,
     go,
     step: (by) => recording && go(stepped(recording.moments, timeUs, by)),
-    open,
+    open: (next) => show({ setup: next, timeUs: undefined, lack: '' }),
+    show,
     fork,
     add: (change, atUs) => {
       const isNew = !setup.changes.some((one) => formatChanges([one]) === formatChanges([change]));
