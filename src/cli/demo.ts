@@ -9,7 +9,7 @@ import { TcpDemoClient, UdpDemoClient } from './demo-clients.ts';
 import { EXIT_FAILURE, failureText } from './failure.ts';
 import { interruptSignal } from './interrupt.ts';
 import type { LineInput } from './line-input.ts';
-import { openInput } from './line-input.ts';
+import { openInput, withoutReturn } from './line-input.ts';
 import { engineOption, jsonOption, openEngine } from './options.ts';
 import { harmless, oneLine, print, printJson, say } from './output.ts';
 import { problemText } from './serve.ts';
@@ -95,7 +95,8 @@ async function converse(
   json: boolean,
 ): Promise<number> {
   let unanswered = 0;
-  for await (const line of input) {
+  for await (const typed of input) {
+    const line = withoutReturn(typed);
     if (!input.terminal && !json) print(`> ${harmless(decode(line))}`);
     for (const client of clients) {
       if (!(await exchange(client, line, signal, json))) unanswered++;

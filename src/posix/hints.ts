@@ -3,9 +3,11 @@ import type { Address, UnixAddress } from './address.ts';
 import { isUnixAddress, looksLikeIpv6 } from './address.ts';
 import type { ErrorCode } from './errno.ts';
 
-/** The call that failed, and the address that it is about: the peer's, else the socket's own. */
+/** The call that failed, between which ends. */
 interface Failure {
   readonly syscall: string;
+  readonly remote: Address | undefined;
+  /** What it is about: the peer's address, else the socket's own. */
   readonly address: Address | undefined;
 }
 
@@ -59,7 +61,10 @@ const HINTS: Partial<Record<ErrorCode, Hint>> = {
     syscall === 'bind'
       ? 'A directory of this path is not there; make it, or choose another path'
       : 'No socket has this path; start the server first, or check the path',
-  ENOTCONN: 'connect() first; a server receives and sends on the sockets that accept() gives',
+  ENOTCONN: ({ remote }) =>
+    remote
+      ? 'The connection is over: the peer dropped it'
+      : 'connect() first; a server receives and sends on the sockets that accept() gives',
   EPIPE: 'This side has ended its half, the connection broke, or there was none',
   EAI_AGAIN: 'No name server answered; check the network, or use a literal address',
   EAI_NONAME: 'Check the spelling of the name, or use a literal address',
@@ -75,7 +80,12 @@ function isDestination(syscall: string): boolean {
 }
 
 /** The hint for `code`, or `undefined` when there is nothing general to say. */
-export function hintFor(code: ErrorCode, syscall: string, address: Address | undefined): string | undefined {
+export function hintFor(
+  code: ErrorCode,
+  syscall: string,
+  local: Address | undefined,
+  remote: Address | undefined,
+): string | undefined {
   const hint = HINTS[code];
-  return typeof hint === 'function' ? hint({ syscall, address }) : hint;
+  return typeof hint === 'function' ? hint({ syscall, remote, address: remote ?? local }) : hint;
 }

@@ -66,7 +66,7 @@ export class SocketError extends Error {
     this.engine = details.engine;
     this.local = details.local;
     this.remote = details.remote;
-    this.hint = hintFor(details.code, details.syscall, details.remote ?? details.local);
+    this.hint = hintFor(details.code, details.syscall, details.local, details.remote);
   }
 }
 

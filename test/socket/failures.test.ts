@@ -11,8 +11,11 @@ import {
   IP_DROP_MEMBERSHIP,
   IPPROTO_IP,
   loadEngine,
+  SHUT_WR,
+  SO_LINGER,
   SOCK_DGRAM,
   SOCK_STREAM,
+  SOL_SOCKET,
   SocketError,
   socket,
 } from '../../src/index.ts';
@@ -88,6 +91,20 @@ describe.each(engines)('on the engine %s', (name) => {
     ]);
     await using udp = socket(AF_INET, SOCK_DGRAM, { engine });
     expect((await failure(() => udp.send('x'))).hint).toMatch(/sendto\(\)/);
+  });
+
+  test('the hint of a connection that the peer dropped does not ask for connect()', async () => {
+    const welcome = openStream(AF_INET, engine);
+    await welcome.bind(LOOPBACK);
+    await welcome.listen();
+    const client = openStream(AF_INET, engine);
+    await client.connect(welcome.getsockname());
+    const [connection] = await welcome.accept();
+    connection.setsockopt(SOL_SOCKET, SO_LINGER, { onoff: true, linger: 0 });
+    await connection.close();
+    await client.recv().catch(() => undefined);
+    const { code, hint } = await failure(() => client.shutdown(SHUT_WR));
+    expect([code, hint]).toEqual(['ENOTCONN', 'The connection is over: the peer dropped it']);
   });
 
   test('a broadcast address without SO_BROADCAST is told for connect() too', async () => {
