@@ -29,7 +29,8 @@ export function addDemo(program: Command): void {
     .summary('a UDP and a TCP server answer your keyboard in upper case')
     .description(
       'Serves upper case over UDP and TCP on a free port of this host and sends each line of the keyboard, or of a ' +
-        'pipe, over both. Shows which sockets there are, and for each reply both ends and the time it took.',
+        'pipe, over both. Shows which sockets there are, and for each reply both ends and the time it took. UDP goes ' +
+        'first, so what has to wake up counts in its time; `portico compare` compares the two.',
     )
     .addOption(engineOption())
     .addOption(jsonOption('sockets and replies'))
@@ -63,7 +64,10 @@ async function demo(options: DemoOptions): Promise<void> {
 
   const input = openInput();
   signal.addEventListener('abort', () => input.close());
-  if (input.terminal && !options.json) print('Type a line; Enter sends it over both. Ctrl-D ends.\n');
+  if (input.terminal && !options.json) {
+    print('Type a line; Enter sends it over both. Ctrl-D ends.');
+    print('UDP goes first: what has to wake up counts in its time.\n');
+  }
   const unanswered = await converse(input, clients, signal, options.json === true);
   input.close();
   if (unanswered > 0) process.exitCode = EXIT_FAILURE;
