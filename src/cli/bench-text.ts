@@ -31,6 +31,24 @@ export function sayReport(spec: LoadSpec, report: LoadReport): void {
   row('generator', `${Math.round(100 * report.busy)} % of a processor${advice(report)}`);
 }
 
+/** Why the server did not do what it should; `undefined` when it did. */
+export function verdictOf(
+  { transport, host, port, answer }: LoadSpec,
+  report: LoadReport,
+): string | undefined {
+  const { messages, wrong, errors } = report;
+  if (wrong > 0) {
+    const [what, other] =
+      answer === 'echo' ? ['the message as it was', 'upper'] : ['the message in upper case', 'echo'];
+    return `Not every answer is ${what}; is --answer ${other} meant?`;
+  }
+  if (messages > 0) return undefined;
+  // over UDP an error is a refusal: the host says that nobody has the port
+  return transport === 'udp' && errors > 0
+    ? `Nobody listens at UDP ${endpoint({ host, port })} (ECONNREFUSED); start the server first, or check host and port`
+    : `No answer came from ${transport.toUpperCase()} ${endpoint({ host, port })}`;
+}
+
 function row(name: string, text: string): void {
   print(`  ${name.padEnd(11)}${text}`);
 }

@@ -4,12 +4,12 @@ import { Option } from 'commander';
 import type { EngineName, InetAddress } from '../index.ts';
 import type { LoadSpec } from '../load/index.ts';
 import { startLoad } from '../load/index.ts';
-import { sayProgress, sayReport } from './bench-text.ts';
+import { sayProgress, sayReport, verdictOf } from './bench-text.ts';
 import { EXIT_FAILURE } from './failure.ts';
 import { interruptSignal } from './interrupt.ts';
 import { loadTarget } from './load-target.ts';
 import { engineOption, jsonOption, limited, openEngine, peerPort } from './options.ts';
-import { printJson } from './output.ts';
+import { printJson, say } from './output.ts';
 
 /** Past these the figures of one thread say nothing more, and a mistake in the options would hurt. */
 const LIMITS = {
@@ -117,7 +117,10 @@ async function bench(host: string, port: number, options: BenchOptions, command:
   if (options.json) printJson({ spec, report });
   else sayReport(spec, report);
   signal.throwIfAborted();
-  if (report.messages === 0 || report.wrong > 0) process.exitCode = EXIT_FAILURE;
+  const verdict = verdictOf(spec, report);
+  if (verdict === undefined) return;
+  say(`portico: ${verdict}`);
+  process.exitCode = EXIT_FAILURE;
 }
 
 function specOf({ host, port }: InetAddress, options: BenchOptions): LoadSpec {

@@ -4,7 +4,7 @@ import { AF_INET, AF_INET6, decode, SHUT_WR, SOCK_STREAM, SocketError, socket } 
 import type { Conversation, Talk } from './conversation.ts';
 import { findServer } from './conversation.ts';
 import { Failure } from './failure.ts';
-import { linesOf } from './line-input.ts';
+import { linesOf, withoutReturn } from './line-input.ts';
 import { bytePrinter, printJson, say } from './output.ts';
 import { route } from './text.ts';
 
@@ -13,12 +13,20 @@ type InetStreamSocket = StreamSocket<typeof AF_INET | typeof AF_INET6>;
 /** Why receiving ends when the server is silent. */
 const SILENT = Symbol('silent');
 const NEWLINE = Uint8Array.of(0x0a);
+/** What calls end with when the server has gone with lines left: whichever sees it first, or it was closed for another. */
+const CLOSED_EARLY: ReadonlySet<string> = new Set(['EPIPE', 'ENOTCONN', 'ECANCELED', 'EBADF']);
 
 /** A client whose handshake, and the silence after its last line, may take `timeoutMs`. */
 export function talkTcp(timeoutMs: number | undefined): Talk {
   return async (conversation) => {
     await using connection = await dial(conversation, timeoutMs);
-    await new TcpClient(connection, conversation, timeoutMs).talk();
+    try {
+      await new TcpClient(connection, conversation, timeoutMs).talk();
+    } catch (error) {
+      throw error instanceof SocketError && CLOSED_EARLY.has(error.code)
+        ? new Failure('The server closed the connection before it had taken every line')
+        : error;
+    }
     return 0;
   };
 }
@@ -98,9 +106,6 @@ class TcpClient {
     } catch (error) {
       // when the connection broke, receiving ends by itself, after what had arrived before
       if (!(error instanceof SocketError)) this.#over.abort(error);
-      if (error instanceof SocketError && error.code === 'ECANCELED') {
-        throw new Failure('The server closed the connection before it had taken every line');
-      }
       throw error;
     }
   }
@@ -108,7 +113,8 @@ class TcpClient {
   async #show(): Promise<void> {
     const { input, json } = this.#conversation;
     if (json) {
-      for await (const line of linesOf(this.#chunks())) printJson({ event: 'reply', data: decode(line) });
+      for await (const line of linesOf(this.#chunks()))
+        printJson({ event: 'reply', data: decode(withoutReturn(line)) });
       return;
     }
     const printer = bytePrinter();

@@ -4,6 +4,7 @@ import { AF_INET, AF_INET6, decode, SOCK_DGRAM, SocketError, socket } from '../i
 import type { Conversation, Talk } from './conversation.ts';
 import { findServer } from './conversation.ts';
 import { EXIT_FAILURE } from './failure.ts';
+import { withoutReturn } from './line-input.ts';
 import { bytePrinter, printJson, say } from './output.ts';
 import { duration, route } from './text.ts';
 
@@ -33,7 +34,7 @@ export function talkUdp(timeoutMs: number): Talk {
     for await (const line of input) {
       for (const reply of await lateReplies(client)) await show(reply, 'late', undefined, json);
       const began = performance.now();
-      await client.send(line, { signal });
+      await client.send(withoutReturn(line), { signal });
       const reply = await receive(client, timeoutMs, signal);
       const ms = performance.now() - began;
       if (reply) await show(reply, 'reply', ms, json);

@@ -25,7 +25,8 @@ export function addConnect(program: Command): void {
     .summary('run a client: send lines, show replies')
     .description(
       'Sends each line of the keyboard or of a pipe to a server and shows what comes back. Over TCP a line goes out ' +
-        'with its newline, and after the last one the client ends its side and shows the rest; over UDP a line is a datagram.',
+        'with its line end, and after the last one the client ends its side and shows the rest; over UDP a line is a ' +
+        'datagram, without it.',
     )
     .argument('<host>', 'a name or an address')
     .argument('<port>', 'the port of the server', peerPort)
@@ -45,6 +46,7 @@ export function addConnect(program: Command): void {
 Examples:
   $ portico connect 127.0.0.1 12000 --udp
   $ printf 'hello\\n' | portico connect localhost 12000
+  $ printf 'GET / HTTP/1.0\\r\\n\\r\\n' | portico connect localhost 80
 
 Replies go to standard output, everything else to standard error.
 

@@ -9,7 +9,7 @@ import { TcpDemoClient, UdpDemoClient } from './demo-clients.ts';
 import { EXIT_FAILURE, failureText } from './failure.ts';
 import { interruptSignal } from './interrupt.ts';
 import type { LineInput } from './line-input.ts';
-import { openInput } from './line-input.ts';
+import { openInput, withoutReturn } from './line-input.ts';
 import { engineOption, jsonOption, openEngine } from './options.ts';
 import { harmless, oneLine, print, printJson, say } from './output.ts';
 import { problemText } from './serve.ts';
@@ -29,7 +29,8 @@ export function addDemo(program: Command): void {
     .summary('a UDP and a TCP server answer your keyboard in upper case')
     .description(
       'Serves upper case over UDP and TCP on a free port of this host and sends each line of the keyboard, or of a ' +
-        'pipe, over both. Shows which sockets there are, and for each reply both ends and the time it took.',
+        'pipe, over both. Shows which sockets there are, and for each reply both ends and the time it took. UDP goes ' +
+        'first, so what has to wake up counts in its time; `portico compare` compares the two.',
     )
     .addOption(engineOption())
     .addOption(jsonOption('sockets and replies'))
@@ -63,7 +64,10 @@ async function demo(options: DemoOptions): Promise<void> {
 
   const input = openInput();
   signal.addEventListener('abort', () => input.close());
-  if (input.terminal && !options.json) print('Type a line; Enter sends it over both. Ctrl-D ends.\n');
+  if (input.terminal && !options.json) {
+    print('Type a line; Enter sends it over both. Ctrl-D ends.');
+    print('UDP goes first: what has to wake up counts in its time.\n');
+  }
   const unanswered = await converse(input, clients, signal, options.json === true);
   input.close();
   if (unanswered > 0) process.exitCode = EXIT_FAILURE;
@@ -95,7 +99,8 @@ async function converse(
   json: boolean,
 ): Promise<number> {
   let unanswered = 0;
-  for await (const line of input) {
+  for await (const typed of input) {
+    const line = withoutReturn(typed);
     if (!input.terminal && !json) print(`> ${harmless(decode(line))}`);
     for (const client of clients) {
       if (!(await exchange(client, line, signal, json))) unanswered++;

@@ -11,7 +11,7 @@ const RETURN = 0x0d;
 /** The longest line of a pipe in bytes; a guess: 16 MiB is no line, and has to fit into memory. */
 const LINE_BYTES_MAX = 16 * 1024 * 1024;
 
-/** A source of lines, without their line ends. */
+/** A source of lines without their newlines; the return before one is the line's, where there is one. */
 export interface LineInput extends AsyncIterable<Uint8Array> {
   /** Whether a person types. */
   readonly terminal: boolean;
@@ -48,14 +48,14 @@ function openPipe(): LineInput {
   };
 }
 
-/** Cuts chunks into lines; `\r\n` ends one too. */
+/** Cuts chunks into lines, without their newlines. */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   let parts: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of chunks) {
     let from = 0;
     for (let newline = chunk.indexOf(NEWLINE); newline >= 0; newline = chunk.indexOf(NEWLINE, from)) {
-      yield withoutReturn(Buffer.concat([...parts, chunk.subarray(from, newline)]));
+      yield Buffer.concat([...parts, chunk.subarray(from, newline)]);
       from = newline + 1;
       parts = [];
       length = 0;
@@ -64,10 +64,11 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
     if (length > LINE_BYTES_MAX) throw new Failure(`A line is longer than ${LINE_BYTES_MAX} bytes`);
     if (from < chunk.length) parts.push(chunk.subarray(from));
   }
-  if (length > 0) yield withoutReturn(Buffer.concat(parts));
+  if (length > 0) yield Buffer.concat(parts);
 }
 
-function withoutReturn(line: Uint8Array): Uint8Array {
+/** A line that `\r\n` ended, as text has it. */
+export function withoutReturn(line: Uint8Array): Uint8Array {
   return line.at(-1) === RETURN ? line.subarray(0, -1) : line;
 }
 

@@ -53,12 +53,18 @@ export function isPeerPort(port: unknown): port is number {
  * @throws TypeError when a field has the wrong type or holds a NUL byte; RangeError for a port outside 0–65,535.
  */
 export function readAddress(address: Address, family: Family): Address {
-  if (typeof address !== 'object' || address === null) {
-    throw new TypeError(`An address must be an object, got ${address === null ? 'null' : typeof address}`);
-  }
+  checkAddress(address, family);
   return family === AF_UNIX
     ? readUnixAddress(address as UnixAddress)
     : readInetAddress(address as InetAddress);
+}
+
+/** @throws TypeError for what is no object: a tuple, as Python has it, or a host or port by itself. */
+export function checkAddress(address: unknown, family: Family): void {
+  if (typeof address === 'object' && address !== null && !Array.isArray(address)) return;
+  const form = family === AF_UNIX ? '{ path }' : '{ host, port }';
+  const got = Array.isArray(address) ? 'an array' : address === null ? 'null' : typeof address;
+  throw new TypeError(`An address must be an object ${form}, got ${got}`);
 }
 
 function readInetAddress(address: InetAddress): InetAddress {

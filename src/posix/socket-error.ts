@@ -3,7 +3,7 @@
  * person what to do. Mistakes in arguments are `TypeError` and `RangeError`, never this.
  */
 import type { Address } from './address.ts';
-import { addressText, isUnixAddress } from './address.ts';
+import { addressText } from './address.ts';
 import type { ErrorCode } from './errno.ts';
 import { errorNumber, errorText } from './errno.ts';
 import { hintFor } from './hints.ts';
@@ -66,12 +66,7 @@ export class SocketError extends Error {
     this.engine = details.engine;
     this.local = details.local;
     this.remote = details.remote;
-    const address = details.remote ?? details.local;
-    this.hint = hintFor(
-      details.code,
-      details.syscall,
-      address && !isUnixAddress(address) ? address.port : undefined,
-    );
+    this.hint = hintFor(details.code, details.syscall, details.local, details.remote);
   }
 }
 

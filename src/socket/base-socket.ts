@@ -1,7 +1,7 @@
 /** What datagram and stream sockets share: names, options, shutdown, close, deadlines. */
 import type { Engine, EngineSocket } from '../engines/engine.ts';
 import type { Address, AddressOf, InetAddress } from '../posix/address.ts';
-import { isUnixAddress, literalHost, readAddress } from '../posix/address.ts';
+import { checkAddress, isUnixAddress, literalHost, readAddress } from '../posix/address.ts';
 import type { Family, ShutdownHow, SocketType } from '../posix/constants.ts';
 import { AF_UNIX, transportName } from '../posix/constants.ts';
 import type { ErrorCode } from '../posix/errno.ts';
@@ -48,6 +48,7 @@ export abstract class BaseSocket<F extends Family, E extends EngineSocket> {
    */
   async bind(address: BindAddress<F>, options?: CallOptions): Promise<void> {
     const deadline = this.deadline(options);
+    checkAddress(address, this.family);
     const local = await this.resolve('bind', { host: '', ...address } as Address, deadline);
     const pending = this.open('bind').bind(local);
     if (isPending(pending)) await this.settle('bind', pending, deadline);
@@ -184,9 +185,16 @@ export abstract class BaseSocket<F extends Family, E extends EngineSocket> {
   }
 
   /** @internal Waits for an engine's operation under the call's deadline. */
-  protected settle<T>(syscall: string, pending: Promise<T>, deadline: Deadline | undefined): Promise<T> {
+  protected settle<T>(
+    syscall: string,
+    pending: Promise<T>,
+    deadline: Deadline | undefined,
+    remote?: Address,
+  ): Promise<T> {
     return deadline
-      ? deadline.settle(pending, this.engine, (ms) => this.error('ETIMEDOUT', syscall, timeoutText(ms)))
+      ? deadline.settle(pending, this.engine, (ms) =>
+          this.error('ETIMEDOUT', syscall, timeoutText(ms), remote),
+        )
       : pending;
   }
 
@@ -212,12 +220,13 @@ export abstract class BaseSocket<F extends Family, E extends EngineSocket> {
   }
 
   /** @internal */
-  protected error(code: ErrorCode, syscall: string, text?: string): SocketError {
+  protected error(code: ErrorCode, syscall: string, text?: string, remote?: Address): SocketError {
     return new SocketError({
       code,
       syscall,
       engine: this.engine.name,
       transport: transportName(this.family, this.type),
+      remote,
       text,
     });
   }

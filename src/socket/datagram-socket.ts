@@ -280,7 +280,8 @@ export class DatagramSocket<F extends Family = Family> extends BaseSocket<F, Eng
 
   #send(syscall: string, message: Outgoing, deadline: Deadline | undefined): number | Promise<number> {
     const socket = this.open(syscall);
-    if (lengthOf(message) > this.#payloadMax()) throw this.error('EMSGSIZE', syscall);
+    if (lengthOf(message) > this.#payloadMax())
+      throw this.error('EMSGSIZE', syscall, undefined, message.address);
     if (!this.#connected && message.address === undefined) {
       throw this.error(this.family === AF_UNIX ? 'ENOTCONN' : 'EDESTADDRREQ', syscall);
     }

@@ -144,7 +144,7 @@ export class StreamSocket<F extends Family = Family> extends BaseSocket<F, Engin
     const socket = this.open('connect');
     const literal = isUnixAddress(peer) ? peer : this.#literalPeer(peer);
     const pending = literal ? socket.connect(literal, deadline) : this.#connectToName(socket, peer, deadline);
-    if (isPending(pending)) await this.settle('connect', pending, deadline);
+    if (isPending(pending)) await this.settle('connect', pending, deadline, peer);
   }
 
   /**

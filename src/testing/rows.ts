@@ -11,7 +11,7 @@ export interface RowWithoutCase {
 
 /** The rows that no case stands for. */
 export const rowsWithoutCase: readonly RowWithoutCase[] = [
-  { row: 'U11', reason: 'The door adopts no descriptor yet' },
+  { row: 'U11', reason: 'Of engines with descriptors alone; test/socket/fromfd.test.ts' },
   {
     row: 'U23',
     reason: 'The door has no callbacks and no error events: an error goes to the call, nothing else',
@@ -24,7 +24,7 @@ export const rowsWithoutCase: readonly RowWithoutCase[] = [
   { row: 'U59', reason: 'Takes worker threads; a test of the engine linux' },
   { row: 'U60', reason: 'The PROXY protocol belongs to portico/server' },
   { row: 'T24', reason: 'The door has no ref and unref; test/conformance shows which programs end' },
-  { row: 'T25', reason: 'The door adopts no descriptor yet' },
+  { row: 'T25', reason: 'Of engines with descriptors alone; test/socket/fromfd.test.ts' },
   { row: 'T26', reason: 'A limit of connections belongs to serve()' },
   { row: 'T27', reason: 'Takes a process that runs out of descriptors; test/conformance runs one' },
   { row: 'T28', reason: 'TLS and handshakes belong to serve()' },

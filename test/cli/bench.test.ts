@@ -44,6 +44,7 @@ describe('portico bench', () => {
     await using _ = server;
     const wrong = await run(['bench', '127.0.0.1', port, '--duration', '1']);
     expect(wrong.stdout).toMatch(/^ {2}trouble +[\d,]+ wrong$/m);
+    expect(wrong.stderr).toMatch(/^portico: Not every answer is .* upper case; is --answer echo meant\?$/m);
     expect(wrong.code).toBe(1);
     const right = await run(['bench', '127.0.0.1', port, '--count', '100', '--answer', 'echo']);
     expect(right.code).toBe(0);
@@ -57,6 +58,7 @@ describe('portico bench', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     const udp = await run(['bench', '127.0.0.1', port, '--udp', '--duration', '1']);
     expect(udp.stdout).toMatch(/0 answers/);
+    expect(udp.stderr).toMatch(/^portico: Nobody listens at UDP 127\.0\.0\.1:\d+ \(ECONNREFUSED\)/m);
     expect(udp.code).toBe(1);
   });
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer as createWebServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
@@ -26,7 +27,7 @@ describe('portico connect --tcp', () => {
     const { server, port } = await startServe();
     await using _ = server;
     const { code, stdout, stderr } = await run(['connect', 'localhost', port], 'hello\nstraße\r\nlast');
-    expect(stdout).toBe('HELLO\nSTRASSE\nLAST\n');
+    expect(stdout).toBe('HELLO\nSTRASSE\r\nLAST\n');
     expect(stderr).toMatch(
       /^TCP 127\.0\.0\.1:\d+ -> 127\.0\.0\.1:\d+: connected\n.*the server closed the connection\n$/,
     );
@@ -43,6 +44,17 @@ describe('portico connect --tcp', () => {
       { event: 'reply', data: 'B' },
       { event: 'closed', by: 'server' },
     ]);
+  });
+
+  test('asks a web server, whose lines end with a return and a newline', async () => {
+    const server = createWebServer((_request, response) => response.end('a page\n')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const request = 'GET / HTTP/1.0\r\n\r\n';
+    const { code, stdout } = await run(['connect', '127.0.0.1', String(port)], request);
+    expect(stdout).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\na page\n$/);
+    expect(code).toBe(0);
   });
 
   test('passes bytes through that are no text, and much of them', async () => {
@@ -69,6 +81,16 @@ describe('portico connect --tcp', () => {
     expect(stdout).toBe('still here\n');
     expect(stderr).toMatch(/sent nothing for 1000 ms .* this side closed/);
     expect(code).toBe(0);
+  });
+
+  test('says that the server left before it had all, whoever hears of it first', async () => {
+    const port = await peer((client) =>
+      client.once('data', () => client.end('bye\n', () => client.destroy())),
+    );
+    const { code, stdout, stderr } = await run(['connect', '127.0.0.1', port], 'a line\n'.repeat(200_000));
+    expect(stdout).toBe('bye\n');
+    expect(stderr).toMatch(/^portico: The server closed the connection before it had taken every line$/m);
+    expect(code).toBe(1);
   });
 
   test('says that the connection was reset, and exits 1', async () => {

@@ -18,14 +18,14 @@ describe('linesOf()', () => {
     [['one\n'], ['one']],
     [['one'], ['one']],
     [['\n'], ['']],
-    [['one\r\n\r\ntwo\r'], ['one', '', 'two']],
+    [['one\r\n\r\ntwo\r'], ['one\r', '\r', 'two\r']],
     [
       ['o', 'n', 'e\nt', 'wo'],
       ['one', 'two'],
     ],
     [
       ['one\r', '\ntwo'],
-      ['one', 'two'],
+      ['one\r', 'two'],
     ],
   ])('of %j gives %j', async (chunks, expected) => {
     expect(await lines(...chunks)).toEqual(expected);

@@ -62,7 +62,7 @@ function commentsOf(source: string): string {
     .join('\n');
 }
 
-function filesUnder(folder: string, ending: string): string[] {
+export function filesUnder(folder: string, ending: string): string[] {
   return readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(ending))
     .map((name) => `${folder}/${name}`)
