@@ -1,5 +1,16 @@
 /** Running a network: virtual time, determinism, the ends of a run, and that nothing ever hangs. */
-import { AF_INET, decode, getaddrinfo, gethostname, SOCK_DGRAM, socket } from 'portico';
+import {
+  AF_INET,
+  decode,
+  getaddrinfo,
+  gethostname,
+  SHUT_WR,
+  SO_LINGER,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  socket,
+} from 'portico';
 import { SimulationError, simnet, trace } from 'portico/sim';
 import { describe, expect, it } from 'vitest';
 import { collector, numbers, pair, sender, upperServer } from './networks.ts';
@@ -155,6 +166,30 @@ describe('a program', () => {
     await sim.run({ until: told });
     expect(await told).toEqual([true, true, 'client', { host: '10.0.0.2', port: 80 }]);
     expect(trace(sim).printed()).toEqual([{ host: 'client', program: 'teller', timeMs: 1.5, text: 'hello' }]);
+  });
+
+  it('leaves each of its calls in the trace, those that never wait among them', async () => {
+    const { sim, client } = pair();
+    const done = client.run('calls', async ({ socket: open }) => {
+      const door = open(AF_INET, SOCK_STREAM);
+      door.setsockopt(SOL_SOCKET, SO_LINGER, { onoff: true, linger: 0 });
+      expect(() => door.shutdown(SHUT_WR)).toThrow('ENOTCONN');
+      await door.close();
+    });
+    await sim.run({ until: done });
+    const calls = sim.traceEvents.flatMap((event) =>
+      event.kind === 'call' || event.kind === 'return'
+        ? [`${event.kind} ${event.syscall} ${event.text}`.trimEnd()]
+        : [],
+    );
+    expect(calls).toEqual([
+      'call setsockopt SO_LINGER {"onoff":true,"linger":0}',
+      'return setsockopt',
+      'call shutdown SHUT_WR',
+      'return shutdown ENOTCONN',
+      'call close',
+      'return close',
+    ]);
   });
 
   it('hears that it is asked to end', async () => {

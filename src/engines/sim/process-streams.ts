@@ -1,51 +1,45 @@
 /** A stream socket in the hands of a program: each call goes through its process, and so do the connections it accepts. */
 import type { Address } from '../../posix/address.ts';
 import { addressText } from '../../posix/address.ts';
-import type { ShutdownHow } from '../../posix/constants.ts';
-import type { SocketOption } from '../../posix/options.ts';
 import type { Accepted, Cancellation, EngineStreamSocket, Eventually, StreamReceived } from '../engine.ts';
 import type { Process } from './process.ts';
+import { ProcessSocket } from './process-socket.ts';
 import { bytes, nothing } from './returns.ts';
 
 /** A program's stream socket. */
-export class ProcessStreamSocket implements EngineStreamSocket {
-  readonly #process: Process;
-  readonly #socket: EngineStreamSocket;
-  readonly #number: number;
-
+export class ProcessStreamSocket extends ProcessSocket<EngineStreamSocket> implements EngineStreamSocket {
   constructor(process: Process, socket: EngineStreamSocket, number: number) {
-    this.#process = process;
-    this.#socket = socket;
-    this.#number = number;
+    const label = () => `on tcp ${addressText(socket.getsockname())}`;
+    super(process, socket, { number, protocol: 'tcp', label });
   }
 
   get bytesRead(): number {
-    return this.#socket.bytesRead;
+    return this.socket.bytesRead;
   }
 
   get bytesWritten(): number {
-    return this.#socket.bytesWritten;
+    return this.socket.bytesWritten;
   }
 
   bind(address: Address): Eventually<void> {
-    return this.#call('bind', addressText(address), () => this.#socket.bind(address), nothing);
+    return this.call('bind', addressText(address), () => this.socket.bind(address), nothing);
   }
 
   connect(address: Address | undefined, cancellation?: Cancellation): Eventually<void> {
     const text = address ? addressText(address) : '';
-    return this.#call('connect', text, () => this.#socket.connect(address, cancellation), nothing);
+    return this.call('connect', text, () => this.socket.connect(address, cancellation), nothing);
   }
 
   listen(backlog: number): Eventually<void> {
-    return this.#call('listen', `${backlog}`, () => this.#socket.listen(backlog), nothing);
+    return this.call('listen', `${backlog}`, () => this.socket.listen(backlog), nothing);
   }
 
   accept(cancellation?: Cancellation): Eventually<Accepted<EngineStreamSocket>> {
-    return this.#call(
+    return this.call(
       'accept',
       '',
       () => {
-        const accepted = this.#socket.accept(cancellation);
+        const accepted = this.socket.accept(cancellation);
         return accepted instanceof Promise ? accepted.then((one) => this.#adopt(one)) : this.#adopt(accepted);
       },
       ({ address }) => `from ${addressText(address)}`,
@@ -53,19 +47,19 @@ export class ProcessStreamSocket implements EngineStreamSocket {
   }
 
   recv(size: number, flags: number, cancellation?: Cancellation): Eventually<Uint8Array> {
-    return this.#call(
+    return this.call(
       'recv',
       '',
-      () => this.#socket.recv(size, flags, cancellation),
+      () => this.socket.recv(size, flags, cancellation),
       ({ length }) => bytes(length),
     );
   }
 
   recvmsg(size: number, flags: number, cancellation?: Cancellation): Eventually<StreamReceived> {
-    return this.#call(
+    return this.call(
       'recvmsg',
       '',
-      () => this.#socket.recvmsg(size, flags, cancellation),
+      () => this.socket.recvmsg(size, flags, cancellation),
       ({ length }) => bytes(length),
     );
   }
@@ -76,41 +70,11 @@ export class ProcessStreamSocket implements EngineStreamSocket {
     all: boolean,
     cancellation?: Cancellation,
   ): Eventually<number> {
-    return this.#call('send', '', () => this.#socket.send(data, flags, all, cancellation), bytes);
-  }
-
-  shutdown(how: ShutdownHow): void {
-    this.#socket.shutdown(how);
-  }
-
-  close(): Eventually<void> {
-    return this.#call('close', '', () => this.#socket.close(), nothing);
-  }
-
-  getsockname(): Address {
-    return this.#socket.getsockname();
-  }
-
-  getpeername(): Address {
-    return this.#socket.getpeername();
-  }
-
-  getsockopt(option: SocketOption): unknown {
-    return this.#socket.getsockopt(option);
-  }
-
-  setsockopt(option: SocketOption, value: unknown): void {
-    this.#socket.setsockopt(option, value);
+    return this.call('send', '', () => this.socket.send(data, flags, all, cancellation), bytes);
   }
 
   #adopt({ socket, address }: Accepted<EngineStreamSocket>): Accepted<EngineStreamSocket> {
-    return { socket: new ProcessStreamSocket(this.#process, socket, numberOf(socket)), address };
-  }
-
-  #call<T>(syscall: string, text: string, operation: () => Eventually<T>, show: (result: T) => string) {
-    const label = () => `on tcp ${addressText(this.#socket.getsockname())}`;
-    const socket = { number: this.#number, protocol: 'tcp', label } as const;
-    return this.#process.call(syscall, socket, text, operation, show);
+    return { socket: new ProcessStreamSocket(this.process, socket, numberOf(socket)), address };
   }
 }
 

@@ -97,21 +97,32 @@ export class Process {
     show: (result: T) => string,
   ): Eventually<T> {
     if (this.#isDead) return new Promise<T>(() => {});
-    this.#noteCall('call', socket, syscall, text);
-    let result: Eventually<T>;
-    try {
-      result = operation();
-    } catch (error) {
-      this.#noteCall('return', socket, syscall, codeOf(error));
-      throw error;
-    }
-    this.#use();
+    const result = this.#make(syscall, socket, text, operation);
     if (result instanceof Promise) {
       this.#track(result, { syscall, socket: socket.label() }, socket, show);
       return result;
     }
     this.#noteCall('return', socket, syscall, show(result));
     return this.#pace(result);
+  }
+
+  /** Makes a call that never waits. */
+  callNow(syscall: string, socket: CalledSocket, text: string, operation: () => void): void {
+    if (this.#isDead) return;
+    this.#make(syscall, socket, text, operation);
+    this.#noteCall('return', socket, syscall, '');
+  }
+
+  #make<T>(syscall: string, socket: CalledSocket, text: string, operation: () => T): T {
+    this.#noteCall('call', socket, syscall, text);
+    try {
+      const result = operation();
+      this.#use();
+      return result;
+    } catch (error) {
+      this.#noteCall('return', socket, syscall, codeOf(error));
+      throw error;
+    }
   }
 
   #track<T>(result: Promise<T>, call: WaitingCall, socket: CalledSocket, show: (result: T) => string): void {
