@@ -2,41 +2,7 @@
 import { AF_INET, decode, SOCK_DGRAM, SOCK_STREAM } from '../index.ts';
 import { udpServer } from './notes-programs.ts';
 import type { Scenario, ScenarioProgram } from './scenario.ts';
-
-/** Serves every client at once, each with its own connection socket. */
-const welcomeServer: ScenarioProgram = {
-  name: 'TCPServer',
-  lines: [
-    'const welcomeSocket = socket(AF_INET, SOCK_STREAM);',
-    "await welcomeSocket.bind({ host: '', port: 12000 });",
-    'await welcomeSocket.listen(5);',
-    'for (;;) {',
-    '  const [connectionSocket, { host, port }] = await welcomeSocket.accept();',
-    '  print(`a connection socket for ${host}:${port}`);',
-    '  void (async () => {',
-    '    for await (const sentence of connectionSocket) {',
-    '      await connectionSocket.send(decode(sentence).toUpperCase());',
-    '    }',
-    '    await connectionSocket.close();',
-    '  })().catch(({ code }) => print(code));',
-    '}',
-  ],
-  body: async ({ socket, print }) => {
-    const welcomeSocket = socket(AF_INET, SOCK_STREAM);
-    await welcomeSocket.bind({ host: '', port: 12000 });
-    await welcomeSocket.listen(5);
-    for (;;) {
-      const [connectionSocket, { host, port }] = await welcomeSocket.accept();
-      print(`a connection socket for ${host}:${port}`);
-      void (async () => {
-        for await (const sentence of connectionSocket) {
-          await connectionSocket.send(decode(sentence).toUpperCase());
-        }
-        await connectionSocket.close();
-      })().catch(({ code }) => print(code));
-    }
-  },
-};
+import { welcomeServer } from './welcome-socket.ts';
 
 /** From port 50001. */
 const first: ScenarioProgram = {

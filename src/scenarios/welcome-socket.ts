@@ -3,7 +3,7 @@ import { AF_INET, decode, SOCK_STREAM } from '../index.ts';
 import type { Scenario, ScenarioProgram } from './scenario.ts';
 
 /** Serves every client at once, each with its own connection socket. */
-const welcomeServer: ScenarioProgram = {
+export const welcomeServer: ScenarioProgram = {
   name: 'TCPServer',
   lines: [
     'const welcomeSocket = socket(AF_INET, SOCK_STREAM);',
