@@ -20,7 +20,7 @@ import { LIMIT_NAMES, LIMITS, SERVICES, serve, serveLab, serveMetrics } from '..
 import { EXIT_USAGE, Failure } from './failure.ts';
 import { aborted, interruptSignal, onSecondInterruption } from './interrupt.ts';
 import { bindPort, engineOption, jsonOption, limited, openEngine } from './options.ts';
-import { harmless, print, printJson, say } from './output.ts';
+import { inOneLine, print, printJson, say } from './output.ts';
 import type { LogLevel } from './serve-log.ts';
 import { LOG_LEVELS, openLog } from './serve-log.ts';
 import { count, endpoint } from './text.ts';
@@ -129,7 +129,7 @@ async function run(name: string, options: CliOptions): Promise<void> {
     ...(log?.wantsConnections ? { onConnection: (event) => log.connection(event) } : {}),
   });
   const metrics = await openFor(server, options.metricsPort, 'The metrics have no port', serveMetrics);
-  const lab = await openFor(server, options.lab, 'The lab has no port', serveLab);
+  const lab = await openFor(server, options.lab, 'The lab has no port', serveLab, metrics);
   const { addresses } = server;
   const threads = server.stats().threads.length;
   log?.listening(name, addresses);
@@ -204,12 +204,13 @@ async function openFor<T>(
   port: number | undefined,
   failure: string,
   open: (server: Server, options: { readonly port: number }) => Promise<T>,
+  beside?: MetricsServer,
 ): Promise<T | undefined> {
   if (port === undefined) return undefined;
   try {
     return await open(server, { port });
   } catch (error) {
-    await server.close();
+    await Promise.all([server.close(), beside?.close()]);
     throw new Failure(`${failure}: ${(error as Error).message}`);
   }
 }
@@ -232,7 +233,7 @@ function sayOpening(
 /** What went wrong, in one line: `tcp 127.0.0.1:40001: A line is longer than 65536 bytes`. */
 export function problemText({ transport, client, message, times }: Problem): string {
   const who = client ? ` ${endpoint(client)}` : '';
-  return harmless(`${transport}${who}: ${message}${times > 1 ? ` (${times} times by now)` : ''}`);
+  return inOneLine(`${transport}${who}: ${message}${times > 1 ? ` (${times} times by now)` : ''}`);
 }
 
 function closing({ answers, datagrams, connections, failures }: ServerStats): string {

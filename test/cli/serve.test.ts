@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { AF_INET, SOCK_DGRAM, socket } from '../../src/index.ts';
 import { jsonLines, needsPeer, portico, run, startServe } from './program.ts';
 
 describe('portico serve', () => {
@@ -173,6 +174,37 @@ describe('an operator', () => {
     expect(text).toMatch(/event: end\n/);
     expect(await server.ending()).toMatchObject({ code: 0 });
   });
+
+  test('is told of a second port that is taken, and the program ends', async () => {
+    await using server = portico(['serve', '--port', '0', '--metrics-port', '0', '--json']);
+    const [, taken = ''] = await server.printed(/"metrics":.*?"port":(\d+)/);
+    const args = ['serve', '--port', '0', '--metrics-port', '0', '--lab', taken];
+    expect(await run(args)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^portico: The lab has no port: .*EADDRINUSE.*\n$/),
+    });
+  });
+
+  test.each([[[]], [['--json']], [['--log-level', 'warn']]])(
+    'has one harmless line for each problem, whatever a client sends: %j',
+    async (options) => {
+      const talkative = 'test/fixtures/server/talkative.mjs';
+      await using server = portico(['serve', talkative, '--port', '0', '--metrics-port', '0', ...options]);
+      const [, port = ''] = await server
+        .printed(/UDP at [\d.]+:(\d+)|"udp":.*?"port":(\d+)/)
+        .then(([text]) => /:(\d+)$/.exec(text) ?? ['', '']);
+      await using client = socket(AF_INET, SOCK_DGRAM);
+      const evil = 'x\nportico: a line of mine \x1b[2J\x7f\x9b2J\u2028\u202e\r';
+      await client.sendto(evil, { host: '127.0.0.1', port: Number(port) });
+      const stream = options[0] === '--json' ? 'stdout' : 'stderr';
+      await server.printed(/a line of mine .*\n/, stream);
+      const lines = server[stream].split('\n').filter((line) => line.includes('a line of mine'));
+      expect(lines).toEqual([expect.stringMatching(/told: x\\nportico/)]);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them is there
+      expect(lines[0]).not.toMatch(/[\x00-\x1f\x7f-\x9f\u2028\u202e]/);
+    },
+  );
 
   test('is told where the module belongs', async () => {
     const { code, stderr } = await run(['serve', '--lab', 'upper']);
