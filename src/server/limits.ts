@@ -129,7 +129,12 @@ export const LIMITS: Readonly<Record<LimitName, Limit>> = {
     1_000_000,
     'datagrams whose answer a handler is working on; further ones wait in the system',
   ),
-  repliesPerSecond: limit(0, 0, 1_000_000_000, 'answers over UDP of one thread in a second; 0: any number'),
+  repliesPerSecond: limit(
+    0,
+    0,
+    1_000_000_000,
+    'answers over UDP in a second, of all threads together; 0: any number',
+  ),
   repliesPerSourcePerSecond: limit(
     1000,
     0,
