@@ -233,6 +233,7 @@ export class ThreadCrew implements Crew, ThreadListener {
       });
     await sparesGone;
     for (const { fd, onClosed } of this.#waiting.splice(0)) {
+      for (const name of ['closed', 'cutDrain'] as const) this.#past.add(name);
       this.#parts.engine.descriptors?.close(fd);
       onClosed();
     }

@@ -139,6 +139,11 @@ async function drain({ crew, acceptor }: Serving, beating: NodeJS.Timeout): Prom
   parentPort?.close();
 }
 
+async function cut({ crew, acceptor }: Serving): Promise<void> {
+  await acceptor?.cut();
+  await crew.close();
+}
+
 function obey(handlers: Handlers, beating: NodeJS.Timeout): void {
   let serving: Serving | undefined;
   let family: InetFamily | undefined;
@@ -156,7 +161,7 @@ function obey(handlers: Handlers, beating: NodeJS.Timeout): void {
     else if (message.type === 'look')
       tell({ type: 'look', look: serving.crew.lookNow(message.connectionsMax) });
     else if (message.type === 'drain') void drain(serving, beating);
-    else void serving.crew.close();
+    else void cut(serving);
   });
   tell({ type: 'loaded', udp: handlers.udp !== undefined, tcp: handlers.tcp !== undefined });
 }

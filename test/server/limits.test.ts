@@ -347,7 +347,34 @@ describe('a datagram whose answer is no data', () => {
   });
 });
 
+describe('close()', () => {
+  test('leaves no connection open, though many come in that moment', async () => {
+    // a handler that nothing ends but a reset
+    const [server, address] = await start({ tcp: () => new Promise(() => {}) });
+    const clients = Array.from({ length: 200 }, () => socket(AF_INET, SOCK_STREAM));
+    onTestFinished(async () => void (await Promise.all(clients.map((client) => client.close()))));
+    const dialled = clients.map((client) => client.connect(address).catch(() => undefined));
+    await until(() => server.stats().connections > 0);
+    await server.close();
+    const { open, connections, closed, cutDrain } = server.stats();
+    expect({ open, closed, cutDrain }).toEqual({ open: 0, closed: connections, cutDrain: connections });
+    await Promise.all(dialled);
+  });
+});
+
 describe('drain()', () => {
+  test('goes on to its end when stop() fails, and tells of it', async () => {
+    const problems: string[] = [];
+    const stop = () => Promise.reject(new Error('as it was told'));
+    const [server] = await start(
+      { udp: (message) => message, stop },
+      { onProblem: ({ message }) => problems.push(message) },
+    );
+    await server.drain();
+    expect(server.stats()).toMatchObject({ state: 'closed', failures: 1 });
+    expect(problems).toEqual(['as it was told']);
+  });
+
   test('lets a handler finish what it has, and ends the input of the others', async () => {
     let finish = () => {};
     const finished = new Promise<void>((resolve) => {
