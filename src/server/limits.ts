@@ -180,6 +180,20 @@ export function completeLimits(given: Partial<Limits>): Limits {
   return Object.fromEntries(complete) as Limits;
 }
 
+/**
+ * The part of one thread of several that accept for themselves: what is counted of connections is shared out, and each
+ * thread has one place at least.
+ */
+export function shareOf(limits: Limits, thread: number, threads: number): Limits {
+  const { connectionsMax, connectionsPerClientMax } = limits;
+  const share = (max: number) => Math.max(1, Math.floor((max + thread) / threads));
+  return {
+    ...limits,
+    connectionsMax: share(connectionsMax),
+    connectionsPerClientMax: connectionsPerClientMax === 0 ? 0 : share(connectionsPerClientMax),
+  };
+}
+
 function checked(name: LimitName, value: number): number {
   const { min, max, least = min } = LIMITS[name];
   const isWhole = Number.isInteger(value) && value >= min && value <= max;

@@ -63,6 +63,8 @@ export class ServingThread {
   #descriptors: readonly number[] = [];
   #toHand: Handed[] = [];
   #isLoaded = false;
+  /** Whether it accepts connections itself, so that nobody lends it any. */
+  #accepts = false;
   #serves = false;
   #hasServed = false;
   #isKilled = false;
@@ -134,7 +136,8 @@ export class ServingThread {
   }
 
   get connections(): number {
-    return this.#lent.size;
+    const { counters } = this;
+    return this.#accepts ? counters.get('connections') - counters.get('closed') : this.#lent.size;
   }
 
   /** Whether it has its handlers: to load them can take seconds in which it does nothing else. */
@@ -153,8 +156,14 @@ export class ServingThread {
     return now - this.#lastBeatAt;
   }
 
+  /** Does not count so much of the time in which it was silent, in milliseconds. */
+  excuse(ms: number): void {
+    this.#lastBeatAt += Math.max(0, ms);
+  }
+
   /** Gives it its sockets. */
   serve(order: Omit<ServeOrder, 'type'>): void {
+    this.#accepts = order.own !== undefined;
     this.#post({ type: 'serve', ...order });
   }
 
@@ -267,6 +276,11 @@ export class ServingThread {
     lent.onClosed();
   }
 
+  /** Connections of its own that ended with it. */
+  #countLost(count: number): void {
+    for (const name of ['closed', 'cutThread'] as const) this.counters.add(name, count);
+  }
+
   #onExit(code: number): void {
     this.#serves = false;
     this.#onLook();
@@ -282,6 +296,7 @@ export class ServingThread {
       this.#listener.onLost(lent);
       this.#giveBack(lent.number);
     }
+    if (this.#accepts) this.#countLost(this.connections);
     for (const reject of this.#onFailed) reject(failure ?? new Error('The thread was ended'));
     this.#listener.onGone(this, untaken, failure);
   }

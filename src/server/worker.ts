@@ -8,6 +8,7 @@ import { Counters } from './counters.ts';
 import type { InetFamily } from './doors.ts';
 import { openDoors } from './doors.ts';
 import type { Handlers } from './handlers.ts';
+import { shareOf } from './limits.ts';
 import { loadHandlers } from './load-handlers.ts';
 import { LocalCrew } from './local-crew.ts';
 import { ProblemTeller } from './problems.ts';
@@ -68,9 +69,7 @@ async function start(handlers: Handlers, order: ServeOrder): Promise<Serving> {
     };
   const doors = own && (await openDoors(engine, data.limits, own, { udp: true, tcp: true }));
   const crew = await crewOf(handlers, thread, tcp, doors?.udp ? [doors.udp] : []);
-  // the places of all, shared out
-  const connectionsMax = Math.ceil(data.limits.connectionsMax / data.threads);
-  const limits = { ...data.limits, connectionsMax };
+  const limits = shareOf(data.limits, thread, data.threads);
   const mayUse = accessTest(data.lists);
   const acceptor =
     doors?.tcp && new Acceptor({ engine, welcome: doors.tcp, limits, mayUse, crew, counters, problems });

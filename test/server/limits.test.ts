@@ -14,7 +14,7 @@ import {
 import { accessTest, clientKey } from '../../src/server/access.ts';
 import type { Handlers, ServeOptions, Server } from '../../src/server/index.ts';
 import { LIMIT_NAMES, LIMITS, SERVICES, serve } from '../../src/server/index.ts';
-import { completeLimits } from '../../src/server/limits.ts';
+import { completeLimits, shareOf } from '../../src/server/limits.ts';
 import { SourceTable } from '../../src/server/source-table.ts';
 
 async function start(service: Handlers, options: ServeOptions = {}): Promise<[Server, InetAddress]> {
@@ -43,6 +43,24 @@ function endOf(client: StreamSocket): Promise<string> {
     (error: { code: string }) => error.code,
   );
 }
+
+describe('shareOf()', () => {
+  test.each([
+    [10, 3],
+    [100, 4],
+    [7, 7],
+  ])('gives %i places to %i threads, and not one more', (max, threads) => {
+    const limits = completeLimits({ connectionsMax: max, connectionsPerClientMax: max });
+    const shares = Array.from({ length: threads }, (_, thread) => shareOf(limits, thread, threads));
+    expect(shares.reduce((sum, { connectionsMax }) => sum + connectionsMax, 0)).toBe(max);
+    expect(shares.reduce((sum, one) => sum + one.connectionsPerClientMax, 0)).toBe(max);
+  });
+
+  test('leaves each thread a place, and no limit as it is', () => {
+    const limits = completeLimits({ connectionsMax: 1, connectionsPerClientMax: 0 });
+    expect(shareOf(limits, 0, 4)).toMatchObject({ connectionsMax: 1, connectionsPerClientMax: 0 });
+  });
+});
 
 describe('completeLimits()', () => {
   test('has defaults within their bounds, and refuses what is not', () => {
