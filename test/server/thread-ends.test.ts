@@ -1,5 +1,7 @@
 /** Threads that serve: how they end, and who follows. Of dist/, for a thread is started from a file. */
+import { syncBuiltinESMExports } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
+import workerThreads from 'node:worker_threads';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { InetAddress, StreamSocket } from '../../src/index.ts';
 import { AF_INET, decode, SOCK_STREAM, socket } from '../../src/index.ts';
@@ -11,8 +13,11 @@ const { serve } = (await import(
 )) as typeof ServerModule;
 const MODULE = new URL('../fixtures/mortal.mjs', import.meta.url);
 
-async function start(options: ServerModule.ServeOptions = {}): Promise<[ServerModule.Server, InetAddress]> {
-  const server = await serve(MODULE, { host: '127.0.0.1', threads: 2, ...options });
+async function start(
+  options: ServerModule.ServeOptions = {},
+  module = MODULE,
+): Promise<[ServerModule.Server, InetAddress]> {
+  const server = await serve(module, { host: '127.0.0.1', threads: 2, ...options });
   onTestFinished(() => server.close());
   if (!server.addresses.tcp) throw new Error('The module serves TCP');
   return [server, server.addresses.tcp];
@@ -78,6 +83,65 @@ describe.skipIf(noLinuxEngine)('the threads of a server', () => {
     await server.restartThreads();
     expect(problems).toEqual([]);
     expect(server.stats().threads).toMatchObject([{ deaths: 0 }, { deaths: 0 }]);
+  });
+
+  test('are replaced once more each when two restarts come at once', async () => {
+    const [server, tcp] = await start();
+    await Promise.all([server.restartThreads(), server.restartThreads()]);
+    expect(server.stats().threads).toMatchObject([
+      { state: 'serving', restarts: 2, deaths: 0 },
+      { state: 'serving', restarts: 2, deaths: 0 },
+    ]);
+    expect(await who(await dial(tcp))).toHaveLength(2);
+  });
+
+  test('that the system does not give are asked for again, and the server goes on', async () => {
+    const problems: string[] = [];
+    const [server, tcp] = await start({
+      onProblem: ({ message }) => problems.push(message),
+      spareThreads: 0,
+    });
+    const [victim, other] = [await dial(tcp), await dial(tcp)];
+    const [thread] = await who(victim);
+    const { Worker } = workerThreads;
+    const restore = () => {
+      workerThreads.Worker = Worker;
+      syncBuiltinESMExports();
+    };
+    onTestFinished(restore);
+    workerThreads.Worker = class {
+      constructor() {
+        throw new Error('Worker initialization failure: EAGAIN');
+      }
+    } as unknown as typeof Worker;
+    syncBuiltinESMExports();
+    await victim.sendall('throw\n');
+    await until(() => problems.length === 2);
+    expect(problems[1]).toBe("A thread can't be started: Worker initialization failure: EAGAIN");
+    expect(await who(other)).toHaveLength(2);
+    expect(server.stats().threads[Number(thread)]).toMatchObject({ state: 'resting', restarts: 0 });
+    restore();
+    await until(() => serving(server) === 2);
+    expect(server.stats().threads[Number(thread)]).toMatchObject({ restarts: 1, deaths: 1 });
+  });
+
+  test.each(['fails-at-start', 'dies-early'])('keep the server from starting: %s', async (name) => {
+    const problems: string[] = [];
+    const module = new URL(`../fixtures/server/${name}.mjs`, import.meta.url);
+    const options = { host: '127.0.0.1', threads: 2, onProblem: () => problems.push('told twice') };
+    await expect(serve(module, options)).rejects.toThrow(/^no database$|^too early$/);
+    expect(problems).toEqual([]);
+  });
+
+  test('tell of a stop() that fails', async () => {
+    const problems: string[] = [];
+    const module = new URL('../fixtures/server/fails-at-stop.mjs', import.meta.url);
+    const [server] = await start({ onProblem: ({ message }) => problems.push(message), threads: 1 }, module);
+    await server.restartThreads();
+    await until(() => problems.length === 1);
+    await server.drain();
+    expect(problems).toEqual(['as it was told', 'as it was told']);
+    expect(server.stats()).toMatchObject({ failures: 2, threads: [{ deaths: 0 }] });
   });
 
   test('have their turn when none has more connections than another', async () => {
