@@ -36,6 +36,7 @@ interface CliOptions extends Partial<Limits> {
   readonly threads?: number | 'all';
   readonly allow?: string[];
   readonly deny?: string[];
+  readonly refusedPorts?: number[];
   readonly metricsPort?: number;
   readonly lab?: number;
   readonly logLevel?: LogLevel;
@@ -71,6 +72,11 @@ export function addServe(program: Command): void {
     )
     .option('--allow <networks...>', 'only these may use it: 192.0.2.0/24, 2001:db8::/32, one address')
     .option('--deny <networks...>', 'these may not, whatever --allow says')
+    .option(
+      '--refused-ports <numbers...>',
+      'source ports that get no answer over UDP; 0: none (default: those of echo, chargen, DNS, ...)',
+      (text: string, before: readonly number[] = []) => [...before, bindPort(text)],
+    )
     .option('--metrics-port <number>', 'answer /metrics, /healthz, /readyz and /stats at 127.0.0.1', bindPort)
     .addOption(
       new Option('--lab [port]', "show this server live on the lab's page, at 127.0.0.1")
@@ -182,7 +188,7 @@ function serviceOf(name: string): ServiceName | URL {
 }
 
 function serveOptions(options: CliOptions): ServeOptions {
-  const { udp, tcp, host, port, threads, allow, deny } = options;
+  const { udp, tcp, host, port, threads, allow, deny, refusedPorts } = options;
   const limits = LIMIT_NAMES.flatMap((name) =>
     options[name] === undefined ? [] : [[name, options[name]] as const],
   );
@@ -194,6 +200,7 @@ function serveOptions(options: CliOptions): ServeOptions {
     ...(threads === undefined ? {} : { threads }),
     ...(allow ? { allow } : {}),
     ...(deny ? { deny } : {}),
+    ...(refusedPorts ? { refusedPorts } : {}),
     ...Object.fromEntries(limits),
   };
 }

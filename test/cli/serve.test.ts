@@ -90,6 +90,7 @@ describe('portico serve MODULE', () => {
     [['no-such-file.mjs'], 2, /There is no file 'no-such-file\.mjs'/],
     [['test/fixtures/server/typed-part.ts'], 1, /exports neither udp nor tcp/],
     [['upper', '--threads', '0'], 2, /Threads are 'all' or a whole number/],
+    [['upper', '--refused-ports', '7', '70000'], 2, /A port is a whole number/],
     [['upper', '--deny', 'example.org'], 2, /'example\.org' is no network/],
     [['test/fixtures/server/typed.ts', '--tcp'], 1, /There is no handler for tcp/],
   ] as const)('refuses %j', async (args, code, message) => {
@@ -205,6 +206,19 @@ describe('an operator', () => {
       expect(lines[0]).not.toMatch(/[\x00-\x1f\x7f-\x9f\u2028\u202e]/);
     },
   );
+
+  test('chooses the source ports that get no answer', async () => {
+    await using client = socket(AF_INET, SOCK_DGRAM);
+    await client.bind({ host: '127.0.0.1', port: 0 });
+    const refused = String(client.getsockname().port);
+    await using server = portico(['serve', 'echo', '--port', '0', '--refused-ports', '7', refused, '--json']);
+    const [, port = ''] = await server.printed(/"udp":.*?"port":(\d+)/);
+    await client.sendto('hello', { host: '127.0.0.1', port: Number(port) });
+    // what is answered after it says that it was there
+    expect((await run(['connect', '127.0.0.1', port, '--udp'], 'hello\n')).stdout).toBe('hello\n');
+    const { stdout } = await server.signal('SIGTERM').ending();
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ event: 'closed', loops: 1, answers: 1 });
+  });
 
   test('is told where the module belongs', async () => {
     const { code, stderr } = await run(['serve', '--lab', 'upper']);

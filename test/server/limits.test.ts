@@ -80,6 +80,10 @@ describe('completeLimits()', () => {
   });
 });
 
+test.each([-1, 65_536, 7.5, Number.NaN])('refusedPorts takes no %d, which is no port', async (port) => {
+  await expect(serve(SERVICES.echo, { refusedPorts: [7, port] })).rejects.toThrow(RangeError);
+});
+
 describe('accessTest()', () => {
   const spellings = ['10.1.2.3', '::ffff:10.1.2.3', '::ffff:a01:203', '0:0:0:0:0:ffff:a01:203'];
 
