@@ -238,9 +238,10 @@ function sayOpening(
 }
 
 /** What went wrong, in one line: `tcp 127.0.0.1:40001: A line is longer than 65536 bytes`. */
-export function problemText({ transport, client, message, times }: Problem): string {
+export function problemText({ transport, client, message, place, times }: Problem): string {
   const who = client ? ` ${endpoint(client)}` : '';
-  return inOneLine(`${transport}${who}: ${message}${times > 1 ? ` (${times} times by now)` : ''}`);
+  const where = place ? ` at ${place}` : '';
+  return inOneLine(`${transport}${who}: ${message}${where}${times > 1 ? ` (${times} times by now)` : ''}`);
 }
 
 function closing({ answers, datagrams, connections, failures }: ServerStats): string {

@@ -191,17 +191,19 @@ describe('an operator', () => {
     'has one harmless line for each problem, whatever a client sends: %j',
     async (options) => {
       const talkative = 'test/fixtures/server/talkative.mjs';
-      await using server = portico(['serve', talkative, '--port', '0', '--metrics-port', '0', ...options]);
+      await using server = portico(['serve', talkative, '--port', '0', ...options]);
       const [, port = ''] = await server
         .printed(/UDP at [\d.]+:(\d+)|"udp":.*?"port":(\d+)/)
         .then(([text]) => /:(\d+)$/.exec(text) ?? ['', '']);
       await using client = socket(AF_INET, SOCK_DGRAM);
-      const evil = 'x\nportico: a line of mine \x1b[2J\x7f\x9b2J\u2028\u202e\r';
+      const evil =
+        'x\n    at evil (file:///evil:1:1)\nportico: a line of mine \x1b[2J\x7f\x9b2J\u2028\u202e\r';
       await client.sendto(evil, { host: '127.0.0.1', port: Number(port) });
       const stream = options[0] === '--json' ? 'stdout' : 'stderr';
       await server.printed(/a line of mine .*\n/, stream);
       const lines = server[stream].split('\n').filter((line) => line.includes('a line of mine'));
-      expect(lines).toEqual([expect.stringMatching(/told: x\\nportico/)]);
+      expect(lines).toEqual([expect.stringMatching(/told: x\\n/)]);
+      expect(lines[0], 'where it was told').toMatch(/talkative\.mjs:3:9\b/);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them is there
       expect(lines[0]).not.toMatch(/[\x00-\x1f\x7f-\x9f\u2028\u202e]/);
     },
