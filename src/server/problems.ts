@@ -49,6 +49,7 @@ function placeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof SocketError) return undefined;
   const { stack = '', message } = error;
   // a message may hold what a client has sent, lines that look like these among them
-  const frames = stack.slice(stack.indexOf(message) + message.length).matchAll(/^ +at (?:.*\()?(.*?)\)?$/gm);
-  return [...frames].map(([, place]) => place).find((place) => place && !place.startsWith(OURS));
+  const trace = stack.slice(stack.indexOf(message) + message.length);
+  const places = [...trace.matchAll(/^ +at (?:async )?(?:.*\()?(.*?)\)?$/gm)].map(([, place = '']) => place);
+  return places.find((place) => place.includes(':') && !place.startsWith('node:') && !place.startsWith(OURS));
 }
