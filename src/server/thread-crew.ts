@@ -79,7 +79,6 @@ export class ThreadCrew implements Crew, ThreadListener {
   /** Why a thread died before all of them served. */
   #failure: Error | undefined;
   #serves = false;
-  #restarted: Promise<void> = Promise.resolve();
   #ends = false;
   #drained: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
@@ -149,43 +148,33 @@ export class ThreadCrew implements Crew, ThreadListener {
     return threads.flatMap(({ looked }) => looked ?? []);
   }
 
-  /** Replaces every thread, one after another: the next one goes when its successor serves. So do two restarts. */
-  restart(): Promise<void> {
-    this.#restarted = this.#restarted.catch(() => {}).then(() => this.#restart());
-    return this.#restarted;
-  }
-
-  async #restart(): Promise<void> {
+  /** Replaces every thread, one after another: the next one goes when its successor serves. */
+  async restart(): Promise<void> {
     // the module may be another by now
-    void this.#spares.end();
+    const sparesGone = this.#spares.end();
     try {
-      for (const place of this.#places) if (place.now?.serves) await this.#succeed(place, place.now);
+      for (const place of this.#places) if (place.now?.serves) await this.#succeed(place);
     } finally {
+      // threads that start and end would become more with each restart while none serves
+      await sparesGone;
       this.#keepSpares();
     }
   }
 
-  async #succeed(place: Place, before: ServingThread): Promise<void> {
+  async #succeed(place: Place): Promise<void> {
     if (this.#ends) return;
     const successor = this.#start();
     this.#successors.add(successor);
     await this.#makeServe(place, successor);
     this.#successors.delete(successor);
     if (!successor.serves) throw new Error('A new thread ended as soon as it served');
-    // one that died meanwhile may have been replaced
-    const isFollowed = place.now !== undefined && place.now !== before;
-    const retired = isFollowed ? successor : place.now;
-    if (!isFollowed) {
-      place.now = successor;
-      place.restarts += 1;
-    }
-    if (retired) this.#retire(place, retired);
-  }
-
-  #retire(place: Place, thread: ServingThread): void {
-    place.ending.add(thread);
-    thread.drain();
-    this.#cutLater(thread);
+    const before = place.now;
+    place.now = successor;
+    place.restarts += 1;
+    if (!before) return; // it died meanwhile
+    place.ending.add(before);
+    before.drain();
+    this.#cutLater(before);
   }
 
   drain(): Promise<void> {
@@ -212,7 +201,6 @@ export class ThreadCrew implements Crew, ThreadListener {
   }
 
   onLost({ address, number }: Lent): void {
-    for (const name of ['closed', 'cutThread'] as const) this.#past.add(name);
     const { tcp } = this.#order ?? {};
     const client = { address, local: tcp ?? address, thread: -1, connection: number };
     this.onConnection({

@@ -41,6 +41,19 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await pause(5);
 }
 
+/** Lets Node's `Worker` be another class until the test has finished, or the result is called. */
+function replaceWorker(other: typeof workerThreads.Worker): () => void {
+  const { Worker } = workerThreads;
+  const restore = () => {
+    workerThreads.Worker = Worker;
+    syncBuiltinESMExports();
+  };
+  onTestFinished(restore);
+  workerThreads.Worker = other;
+  syncBuiltinESMExports();
+  return restore;
+}
+
 const serving = (server: ServerModule.Server) =>
   server.stats().threads.filter(({ state }) => state === 'serving').length;
 
@@ -95,6 +108,49 @@ describe.skipIf(noLinuxEngine)('the threads of a server', () => {
     expect(await who(await dial(tcp))).toHaveLength(2);
   });
 
+  test('do not become more with each restart while none serves', async () => {
+    let running = 0;
+    let most = 0;
+    const { Worker } = workerThreads;
+    replaceWorker(
+      class extends Worker {
+        constructor(...args: ConstructorParameters<typeof Worker>) {
+          super(...args);
+          running += 1;
+          most = Math.max(most, running);
+          this.once('exit', () => {
+            running -= 1;
+          });
+        }
+      },
+    );
+    const module = new URL('../fixtures/server/may-hang.mjs', import.meta.url);
+    const [server, tcp] = await start({ threads: 1 }, module);
+    process.env.PORTICO_TEST_HANGS = '1';
+    onTestFinished(() => void delete process.env.PORTICO_TEST_HANGS);
+    // the spare thread that is there already can start, those after it can't
+    for (const state of ['serving', 'starting']) {
+      const deaths = (server.stats().threads[0]?.deaths ?? 0) + 1;
+      await (await dial(tcp)).sendall('end');
+      await until(() => server.stats().threads[0]?.deaths === deaths);
+      await until(() => server.stats().threads[0]?.state === state);
+    }
+    most = running;
+    for (let i = 0; i < 10; i++) await server.restartThreads();
+    // the one that starts, a spare one that ends and one that follows it
+    expect(most).toBeLessThanOrEqual(3);
+  });
+
+  test('take no connection out of the count, nor into it twice', async () => {
+    const module = new URL('../fixtures/server/ends-at-close.mjs', import.meta.url);
+    const [server, tcp] = await start({ threads: 1 }, module);
+    const client = await dial(tcp);
+    await client.sendall('end');
+    await client.close();
+    await until(() => server.stats().threads[0]?.deaths === 1);
+    expect(server.stats()).toMatchObject({ connections: 1, closed: 1, open: 0, cutThread: 0 });
+  });
+
   test('that the system does not give are asked for again, and the server goes on', async () => {
     const problems: string[] = [];
     const [server, tcp] = await start({
@@ -103,18 +159,13 @@ describe.skipIf(noLinuxEngine)('the threads of a server', () => {
     });
     const [victim, other] = [await dial(tcp), await dial(tcp)];
     const [thread] = await who(victim);
-    const { Worker } = workerThreads;
-    const restore = () => {
-      workerThreads.Worker = Worker;
-      syncBuiltinESMExports();
-    };
-    onTestFinished(restore);
-    workerThreads.Worker = class {
-      constructor() {
-        throw new Error('Worker initialization failure: EAGAIN');
-      }
-    } as unknown as typeof Worker;
-    syncBuiltinESMExports();
+    const restore = replaceWorker(
+      class {
+        constructor() {
+          throw new Error('Worker initialization failure: EAGAIN');
+        }
+      } as unknown as typeof workerThreads.Worker,
+    );
     await victim.sendall('throw\n');
     await until(() => problems.length === 2);
     expect(problems[1]).toBe("A thread can't be started: Worker initialization failure: EAGAIN");
