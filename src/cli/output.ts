@@ -8,7 +8,15 @@ export function print(line: string): void {
 
 /** Prints one JSON value on a line of its own. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value));
+  print(harmlessJson(JSON.stringify(value)));
+}
+
+/** JSON in which control characters are escaped that JSON itself lets through: a terminal obeys some of them. */
+export function harmlessJson(json: string): string {
+  return json.replace(
+    /[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /**
@@ -42,7 +50,12 @@ export function harmless(text: string): string {
 
 /** A reply of one line, as it can be shown in a line of ours. */
 export function oneLine(bytes: Uint8Array): string {
-  return harmless(decode(bytes).replace(/\r?\n$/, '')).replaceAll('\n', '\\n');
+  return inOneLine(decode(bytes).replace(/\r?\n$/, ''));
+}
+
+/** Text of a stranger as a part of one line. */
+export function inOneLine(text: string): string {
+  return harmless(text).replaceAll('\n', '\\n');
 }
 
 /** Ends the program without a word when the reader of its output has gone, as `head` does. */

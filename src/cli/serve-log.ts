@@ -1,6 +1,7 @@
 /** The log of `portico serve`: one line of JSON for each event, in which control characters of strangers are escaped. */
 import type { InetAddress } from '../index.ts';
 import type { ConnectionEvent, Problem, ServerStats } from '../server/index.ts';
+import { harmlessJson } from './output.ts';
 
 /** From the most talkative to the least: `debug` has every connection. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -19,7 +20,12 @@ export interface ServeLog {
 export async function openLog(level: LogLevel): Promise<ServeLog> {
   const { pino, destination, stdTimeFunctions } = await import('pino');
   const log = pino(
-    { level, base: { pid: process.pid }, timestamp: stdTimeFunctions.isoTime },
+    {
+      level,
+      base: { pid: process.pid },
+      timestamp: stdTimeFunctions.isoTime,
+      hooks: { streamWrite: harmlessJson },
+    },
     destination({ dest: 2, sync: true }),
   );
   return {

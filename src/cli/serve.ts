@@ -20,7 +20,7 @@ import { LIMIT_NAMES, LIMITS, SERVICES, serve, serveLab, serveMetrics } from '..
 import { EXIT_USAGE, Failure } from './failure.ts';
 import { aborted, interruptSignal, onSecondInterruption } from './interrupt.ts';
 import { bindPort, engineOption, jsonOption, limited, openEngine } from './options.ts';
-import { harmless, print, printJson, say } from './output.ts';
+import { inOneLine, print, printJson, say } from './output.ts';
 import type { LogLevel } from './serve-log.ts';
 import { LOG_LEVELS, openLog } from './serve-log.ts';
 import { count, endpoint } from './text.ts';
@@ -36,6 +36,7 @@ interface CliOptions extends Partial<Limits> {
   readonly threads?: number | 'all';
   readonly allow?: string[];
   readonly deny?: string[];
+  readonly refusedPorts?: number[];
   readonly metricsPort?: number;
   readonly lab?: number;
   readonly logLevel?: LogLevel;
@@ -71,6 +72,11 @@ export function addServe(program: Command): void {
     )
     .option('--allow <networks...>', 'only these may use it: 192.0.2.0/24, 2001:db8::/32, one address')
     .option('--deny <networks...>', 'these may not, whatever --allow says')
+    .option(
+      '--refused-ports <numbers...>',
+      'source ports that get no answer over UDP; 0: none (default: those of echo, chargen, DNS, ...)',
+      (text: string, before: readonly number[] = []) => [...before, bindPort(text)],
+    )
     .option('--metrics-port <number>', 'answer /metrics, /healthz, /readyz and /stats at 127.0.0.1', bindPort)
     .addOption(
       new Option('--lab [port]', "show this server live on the lab's page, at 127.0.0.1")
@@ -129,7 +135,7 @@ async function run(name: string, options: CliOptions): Promise<void> {
     ...(log?.wantsConnections ? { onConnection: (event) => log.connection(event) } : {}),
   });
   const metrics = await openFor(server, options.metricsPort, 'The metrics have no port', serveMetrics);
-  const lab = await openFor(server, options.lab, 'The lab has no port', serveLab);
+  const lab = await openFor(server, options.lab, 'The lab has no port', serveLab, metrics);
   const { addresses } = server;
   const threads = server.stats().threads.length;
   log?.listening(name, addresses);
@@ -182,7 +188,7 @@ function serviceOf(name: string): ServiceName | URL {
 }
 
 function serveOptions(options: CliOptions): ServeOptions {
-  const { udp, tcp, host, port, threads, allow, deny } = options;
+  const { udp, tcp, host, port, threads, allow, deny, refusedPorts } = options;
   const limits = LIMIT_NAMES.flatMap((name) =>
     options[name] === undefined ? [] : [[name, options[name]] as const],
   );
@@ -194,6 +200,7 @@ function serveOptions(options: CliOptions): ServeOptions {
     ...(threads === undefined ? {} : { threads }),
     ...(allow ? { allow } : {}),
     ...(deny ? { deny } : {}),
+    ...(refusedPorts ? { refusedPorts } : {}),
     ...Object.fromEntries(limits),
   };
 }
@@ -204,12 +211,13 @@ async function openFor<T>(
   port: number | undefined,
   failure: string,
   open: (server: Server, options: { readonly port: number }) => Promise<T>,
+  beside?: MetricsServer,
 ): Promise<T | undefined> {
   if (port === undefined) return undefined;
   try {
     return await open(server, { port });
   } catch (error) {
-    await server.close();
+    await Promise.all([server.close(), beside?.close()]);
     throw new Failure(`${failure}: ${(error as Error).message}`);
   }
 }
@@ -230,9 +238,10 @@ function sayOpening(
 }
 
 /** What went wrong, in one line: `tcp 127.0.0.1:40001: A line is longer than 65536 bytes`. */
-export function problemText({ transport, client, message, times }: Problem): string {
+export function problemText({ transport, client, message, place, times }: Problem): string {
   const who = client ? ` ${endpoint(client)}` : '';
-  return harmless(`${transport}${who}: ${message}${times > 1 ? ` (${times} times by now)` : ''}`);
+  const where = place ? ` at ${place}` : '';
+  return inOneLine(`${transport}${who}: ${message}${where}${times > 1 ? ` (${times} times by now)` : ''}`);
 }
 
 function closing({ answers, datagrams, connections, failures }: ServerStats): string {

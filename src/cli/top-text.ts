@@ -1,14 +1,18 @@
 /** What `portico top` shows of one answer, and of how it differs from the one before. */
 import type { CountName, ServerStats } from '../server/index.ts';
 
-const WIDTH = 12;
+/** A label and seven numbers have room in 80 columns. */
+const LABEL_WIDTH = 9;
+const WIDTH = 10;
+/** From here on a number is written short: `1.2M`. */
+const COMPACT_MIN = 1_000_000;
 
 /** Makes the text. @param before - the answer before; rates are since the start when there is none. */
 export function topText(now: ServerStats, before?: ServerStats): string {
   const seconds = (now.uptimeMs - (before?.uptimeMs ?? 0)) / 1000;
   const rate = (name: CountName) => (seconds > 0 ? (now[name] - (before?.[name] ?? 0)) / seconds : 0);
   const row = (label: string, ...cells: string[]) =>
-    `${label.padEnd(14)}${cells.map((cell) => cell.padStart(WIDTH)).join('')}`;
+    `${label.padEnd(LABEL_WIDTH)}${cells.map((cell) => cell.padStart(WIDTH)).join('')}`;
   const perSecond = (name: CountName) => `${number(rate(name))}/s`;
   const known = (value: number | undefined) => (value === undefined ? '-' : number(value));
   const refused = now.deniedConnections + now.crowdedConnections + now.shedConnections;
@@ -16,7 +20,7 @@ export function topText(now: ServerStats, before?: ServerStats): string {
   return [
     `portico: ${now.state}${now.full ? ', full' : ''}, up ${duration(now.uptimeMs)}, ${now.threads.length} threads`,
     '',
-    row('TCP', 'open', 'accepted', 'closed', 'refused', 'cut', 'queue', 'queue drops'),
+    row('TCP', 'open', 'accepted', 'closed', 'refused', 'cut', 'waiting', 'dropped'),
     row(
       '',
       number(now.open),
@@ -27,7 +31,7 @@ export function topText(now: ServerStats, before?: ServerStats): string {
       known(now.tcpWaiting),
       known(now.tcpDropped),
     ),
-    row('UDP', 'received', 'answered', 'loops', 'limited', 'denied', 'too long', 'queue drops'),
+    row('UDP', 'received', 'answered', 'loops', 'limited', 'denied', 'too long', 'dropped'),
     row(
       '',
       perSecond('datagrams'),
@@ -48,6 +52,8 @@ export function topText(now: ServerStats, before?: ServerStats): string {
 }
 
 function number(value: number): string {
+  if (value >= COMPACT_MIN)
+    return value.toLocaleString('en', { notation: 'compact', maximumFractionDigits: 1 });
   return value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 1 : 0 });
 }
 

@@ -54,13 +54,21 @@ async function top(where: string, { interval, once, json }: TopOptions): Promise
     if (json) printJson(now);
     else {
       const text = topText(now, before);
-      if (process.stdout.isTTY && !once) process.stdout.write(HOME);
-      print(text);
+      if (process.stdout.isTTY && !once) process.stdout.write(`${HOME}${fitting(text)}\n`);
+      else print(text);
     }
     if (once) return;
     before = now;
     await pause(interval, undefined, { signal }).catch(() => {});
   }
+}
+
+/** As much of it as the screen has rows for, so that its head does not leave at the top. */
+function fitting(text: string): string {
+  const lines = text.split('\n');
+  const rows = process.stdout.rows - 1; // the cursor stands below
+  if (lines.length <= rows) return text;
+  return [...lines.slice(0, rows - 1), `  and ${lines.length - rows + 1} more`].join('\n');
 }
 
 async function ask(url: URL): Promise<ServerStats> {

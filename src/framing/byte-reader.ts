@@ -6,6 +6,7 @@ import type { CallOptions, Data } from '../index.ts';
 import { ByteQueue } from './byte-queue.ts';
 import type { ByteSource, Source } from './byte-source.ts';
 import { sourceOf } from './byte-source.ts';
+import type { MessageOptions } from './deadline.ts';
 import { checkCallOptions, Deadline } from './deadline.ts';
 import type { FrameOptions } from './frame-cutter.ts';
 import { FrameCutter } from './frame-cutter.ts';
@@ -30,7 +31,7 @@ export interface ByteReaderOptions {
 }
 
 /** The options of `readUntil`. */
-export interface ReadUntilOptions extends CallOptions {
+export interface ReadUntilOptions extends MessageOptions {
   /** The most bytes before the delimiter; 65,536 when left out. */
   readonly bytesMax?: number | undefined;
 }
@@ -88,7 +89,7 @@ export class ByteReader {
    * @throws FramingError EOF with `received` when the stream ends before, ETIMEDOUT; RangeError; and what the
    * connection fails with.
    */
-  async readExactly(bytes: number, options?: CallOptions): Promise<Uint8Array> {
+  async readExactly(bytes: number, options?: MessageOptions): Promise<Uint8Array> {
     if (checkBytes('A size', bytes, 0) === 0) return new Uint8Array(0);
     const record = await this.#next(() => new SizeCutter(bytes), options);
     if (record === undefined) throw cutShort('record', { received: 0, expected: bytes });
@@ -145,7 +146,7 @@ export class ByteReader {
   /** Reads one message; `undefined` is the end. What `makeCutter` throws is a rejection too. */
   async #next<Message>(
     makeCutter: () => MessageCutter<Message>,
-    options: CallOptions | undefined,
+    options: MessageOptions | undefined,
   ): Promise<Message | undefined> {
     checkCallOptions(options);
     const cutter = makeCutter();
@@ -160,21 +161,29 @@ export class ByteReader {
 
   async #waitFor<Message>(
     cutter: MessageCutter<Message>,
-    options: CallOptions | undefined,
+    options: MessageOptions | undefined,
   ): Promise<Message | undefined> {
-    const deadline = new Deadline(options, this.#source.after, (timeoutMs) => this.#timeout(timeoutMs));
+    const deadline = this.#deadline(options);
+    let begun: Deadline | undefined;
     try {
       for (;;) {
         if (this.#ended) return this.#queue.length === 0 ? undefined : cutter.takeLast(this.#queue);
-        const chunk = await this.#source.read(this.#chunkBytes, deadline.signal);
+        if (options?.completeMs && this.#queue.length > 0)
+          begun ??= this.#deadline({ signal: deadline.signal, timeoutMs: options.completeMs });
+        const chunk = await this.#source.read(this.#chunkBytes, (begun ?? deadline).signal);
         if (chunk) this.#queue.append(chunk, cutter.bytesMax);
         else this.#ended = true;
         const message = cutter.take(this.#queue);
         if (message !== undefined) return message;
       }
     } finally {
+      begun?.end();
       deadline.end();
     }
+  }
+
+  #deadline(options: CallOptions | undefined): Deadline {
+    return new Deadline(options, this.#source.after, (timeoutMs) => this.#timeout(timeoutMs));
   }
 
   #begin(): void {

@@ -1,4 +1,4 @@
-/** The `signal` and `timeoutMs` of one message, which may take several calls of the connection. */
+/** The `signal` and the times of one message, which may take several calls of the connection. */
 import type { CallOptions } from '../index.ts';
 
 /** The longest delay of a timer in milliseconds; a longer timeout counts as none. */
@@ -13,14 +13,25 @@ export const afterOnHost: After = (delayMs, callback) => {
   return () => clearTimeout(timer);
 };
 
+/** How reading one message may end early. */
+export interface MessageOptions extends CallOptions {
+  /**
+   * How long a message may take from its beginning to its end, in milliseconds; 0, or left out, is any time. A peer that
+   * is silent between two messages is not late, as it is by `timeoutMs`. What came along with the message before has
+   * begun when the next one is asked for.
+   */
+  readonly completeMs?: number | undefined;
+}
+
 /**
  * Checks the options of a call before it does anything.
  *
  * @throws The signal's reason when it is aborted already; RangeError for a negative timeout or NaN, TypeError for what
  * is no number.
  */
-export function checkCallOptions(options: CallOptions | undefined): void {
+export function checkCallOptions(options: MessageOptions | undefined): void {
   checkTimeout(options?.timeoutMs);
+  checkTimeout(options?.completeMs);
   options?.signal?.throwIfAborted();
 }
 

@@ -1,6 +1,6 @@
 /** What a frame is: a length, and a message of that length. */
-import type { CallOptions } from '../index.ts';
 import type { ByteQueue } from './byte-queue.ts';
+import type { MessageOptions } from './deadline.ts';
 import { cutShort, FramingError, tooLong } from './framing-error.ts';
 import type { LengthPrefix } from './length-prefix.ts';
 import { checkPrefix, PREFIX_BYTES_MAX, readPrefix } from './length-prefix.ts';
@@ -16,7 +16,7 @@ export interface FrameFormat {
 }
 
 /** The options of `frames` and `readFrame`. `timeoutMs` is for a whole frame, from when it is asked for to its last byte. */
-export interface FrameOptions extends FrameFormat, CallOptions {
+export interface FrameOptions extends FrameFormat, MessageOptions {
   /** The longest message in bytes, without its prefix; 65,536 when left out. */
   readonly messageBytesMax?: number | undefined;
 }

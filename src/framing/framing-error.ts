@@ -5,8 +5,8 @@
 
 /**
  * What was wrong: `EMSGSIZE`, a line or message is longer than allowed; `EPROTO`, a length prefix that can't be one;
- * `EOF`, the stream ended inside a message; `ETIMEDOUT`, `timeoutMs` passed before the message was complete. They are
- * the names that libuv has for these.
+ * `EOF`, the stream ended inside a message; `ETIMEDOUT`, `timeoutMs` or `completeMs` passed before the message was
+ * complete. They are the names that libuv has for these.
  */
 export type FramingErrorCode = 'EMSGSIZE' | 'EPROTO' | 'EOF' | 'ETIMEDOUT';
 

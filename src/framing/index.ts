@@ -5,6 +5,7 @@
 export { ByteReader, type ByteReaderOptions, type ReadUntilOptions } from './byte-reader.ts';
 export type { ByteSink, Sender } from './byte-sink.ts';
 export type { ByteSource, Receiver } from './byte-source.ts';
+export type { MessageOptions } from './deadline.ts';
 export type { FrameFormat, FrameOptions } from './frame-cutter.ts';
 export { frame, frames, type SendFrameOptions, sendFrame } from './frames.ts';
 export { FramingError, type FramingErrorCode, type FramingErrorDetails } from './framing-error.ts';

@@ -1,6 +1,6 @@
 /** What a line is: its ending, its longest length, text or bytes. */
-import type { CallOptions } from '../index.ts';
 import type { ByteQueue } from './byte-queue.ts';
+import type { MessageOptions } from './deadline.ts';
 import type { MessageCutter } from './message-cutter.ts';
 import { checkBytes, MESSAGE_BYTES_MAX } from './sizes.ts';
 import { DelimiterCutter, giveBytes } from './until-cutter.ts';
@@ -12,7 +12,7 @@ export type LineKind = 'text' | 'bytes';
 export type Line<Kind extends LineKind> = Kind extends 'bytes' ? Uint8Array : string;
 
 /** The options of `lines` and `readLine`. `timeoutMs` is for a whole line, from when it is asked for to its ending. */
-export interface LineOptions<Kind extends LineKind = LineKind> extends CallOptions {
+export interface LineOptions<Kind extends LineKind = LineKind> extends MessageOptions {
   /** The longest line in bytes, without its ending; 65,536 when left out. */
   readonly lineBytesMax?: number | undefined;
   /**

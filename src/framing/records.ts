@@ -1,7 +1,7 @@
 /** Messages of one size, one after another. */
-import type { CallOptions } from '../index.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteSource } from './byte-source.ts';
+import type { MessageOptions } from './deadline.ts';
 import { FramingError } from './framing-error.ts';
 import { messages } from './iteration.ts';
 import { checkBytes } from './sizes.ts';
@@ -26,7 +26,7 @@ import { checkBytes } from './sizes.ts';
 export function records(
   from: ByteSource | ByteReader,
   recordBytes: number,
-  options?: CallOptions,
+  options?: MessageOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
   return messages(from, async (reader) => {
     checkBytes('A record', recordBytes, 1);

@@ -68,6 +68,8 @@ export class Acceptor {
   /** When the last client was turned away for want of a descriptor. */
   #shedAt = Number.NEGATIVE_INFINITY;
   #ends = false;
+  #ended: Promise<void> | undefined;
+  #takesRest = true;
 
   constructor(parts: AcceptorParts) {
     this.#parts = parts;
@@ -87,7 +89,18 @@ export class Acceptor {
   }
 
   /** Takes what has finished its handshake already, as far as there is room, and closes the welcome socket. */
-  async end(): Promise<void> {
+  end(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  /** Leaves to its reset what waits in the queue; when it resolves, nothing more comes to the crew. */
+  cut(): Promise<void> {
+    this.#takesRest = false;
+    return this.end();
+  }
+
+  async #end(): Promise<void> {
     this.#ends = true;
     this.#onRoom?.();
     this.#onLeft?.();
@@ -131,7 +144,7 @@ export class Acceptor {
     const { engine, welcome, limits } = this.#parts;
     const until = engine.now() + REST_OF_QUEUE_MS;
     try {
-      while (this.#open < limits.connectionsMax && engine.now() < until) {
+      while (this.#takesRest && this.#open < limits.connectionsMax && engine.now() < until) {
         const [connection, address] = await welcome.accept({ timeoutMs: 1 });
         await this.#admit(connection, address as InetAddress);
       }

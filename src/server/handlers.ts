@@ -6,11 +6,14 @@ import type { Limits } from './limits.ts';
 export interface Client {
   /** Where it is. */
   readonly address: InetAddress;
-  /** The server's own end. */
+  /** The server's own end, as it is bound: a server at every address tells no more. */
   readonly local: InetAddress;
   /** The number of the thread, from 0. */
   readonly thread: number;
-  /** The number of the connection, from 1, never given twice by one server; 0 over UDP. */
+  /**
+   * The number of the connection, from 1, never given twice by one server; by one thread where threads accept for
+   * themselves (engine `node`). 0 over UDP.
+   */
   readonly connection: number;
 }
 

@@ -129,7 +129,12 @@ export const LIMITS: Readonly<Record<LimitName, Limit>> = {
     1_000_000,
     'datagrams whose answer a handler is working on; further ones wait in the system',
   ),
-  repliesPerSecond: limit(0, 0, 1_000_000_000, 'answers over UDP of one thread in a second; 0: any number'),
+  repliesPerSecond: limit(
+    0,
+    0,
+    1_000_000_000,
+    'answers over UDP in a second, of all threads together; 0: any number',
+  ),
   repliesPerSourcePerSecond: limit(
     1000,
     0,
@@ -173,6 +178,20 @@ export function completeLimits(given: Partial<Limits>): Limits {
     if (!Object.hasOwn(LIMITS, name)) throw new RangeError(`A server has no option '${name}'`);
   const complete = LIMIT_NAMES.map((name) => [name, checked(name, given[name] ?? LIMITS[name].default)]);
   return Object.fromEntries(complete) as Limits;
+}
+
+/**
+ * The part of one thread of several that accept for themselves: what is counted of connections is shared out, and each
+ * thread has one place at least.
+ */
+export function shareOf(limits: Limits, thread: number, threads: number): Limits {
+  const { connectionsMax, connectionsPerClientMax } = limits;
+  const share = (max: number) => Math.max(1, Math.floor((max + thread) / threads));
+  return {
+    ...limits,
+    connectionsMax: share(connectionsMax),
+    connectionsPerClientMax: connectionsPerClientMax === 0 ? 0 : share(connectionsPerClientMax),
+  };
 }
 
 function checked(name: LimitName, value: number): number {

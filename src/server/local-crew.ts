@@ -108,6 +108,17 @@ export class LocalCrew implements Crew {
     this.#draining.abort(new Error('The server ends'));
     this.#tcp.drain();
     await Promise.all([...this.#udp.map((one) => one.end()), this.#tcp.empty()]);
-    await Promise.race([this.#serving.handlers.stop?.(), this.#isCut]);
+    await Promise.race([this.#stop(), this.#isCut]);
+  }
+
+  /** The end goes on without a handler that fails. */
+  async #stop(): Promise<void> {
+    const { handlers, counters, problems } = this.#serving;
+    try {
+      await handlers.stop?.();
+    } catch (error) {
+      counters.add('failures');
+      problems.report('thread', undefined, error);
+    }
   }
 }

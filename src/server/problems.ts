@@ -10,6 +10,8 @@ export interface Problem {
   /** As `SocketError` has it, where it is one. */
   readonly code: string | undefined;
   readonly message: string;
+  /** Where a handler failed, as a stack trace has it: `file:///srv/chat.ts:12:9`. Not for the errors of sockets. */
+  readonly place: string | undefined;
   /** How often this kind has happened by now: it is told the first time, then when the number has doubled. */
   readonly times: number;
 }
@@ -29,7 +31,7 @@ export class ProblemTeller {
     const times = (this.#times.get(kind) ?? 0) + 1;
     this.#times.set(kind, times);
     if (!Number.isInteger(Math.log2(times))) return;
-    this.#tell({ transport, client, code, message: textOf(error), times });
+    this.#tell({ transport, client, code, message: textOf(error), place: placeOf(error), times });
   }
 }
 
@@ -37,4 +39,17 @@ export class ProblemTeller {
 export function textOf(error: unknown): string {
   if (error instanceof SocketError) return [error.message, error.hint].filter(Boolean).join('. ');
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The files that Portico is built into: a handler's place is none of them. */
+const OURS = new URL('..', import.meta.url).href;
+
+/** The first place of its stack trace that is not of Portico. */
+function placeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error instanceof SocketError) return undefined;
+  const { stack = '', message } = error;
+  // a message may hold what a client has sent, lines that look like these among them
+  const trace = stack.slice(stack.indexOf(message) + message.length);
+  const places = [...trace.matchAll(/^ +at (?:async )?(?:.*\()?(.*?)\)?$/gm)].map(([, place = '']) => place);
+  return places.find((place) => place.includes(':') && !place.startsWith('node:') && !place.startsWith(OURS));
 }

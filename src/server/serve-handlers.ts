@@ -34,7 +34,7 @@ export interface ServeOptions extends Partial<Limits> {
   readonly allow?: readonly string[];
   /** These may not, whatever `allow` says. */
   readonly deny?: readonly string[];
-  /** Source ports that get no answer over UDP; those whose services answer anything when left out. */
+  /** Source ports that get no answer over UDP, beside port 0; those whose services answer anything when left out. */
   readonly refusedPorts?: readonly number[];
   /** Told of what went wrong; the server goes on. */
   readonly onProblem?: (problem: Problem) => void;
@@ -53,13 +53,16 @@ export interface Parts extends ServerParts {
  * Checks the options.
  *
  * @throws RangeError for a limit out of its bounds, an option that there is not, and a list with something that is no
- * network.
+ * network or no port.
  */
 export function partsOf(engine: Engine, options: ServeOptions): Parts {
   const { allow = [], deny = [], refusedPorts = [...ANSWERING_PORTS] } = options;
   const limits = completeLimits(limitsIn(options));
   const lists = { allow, deny };
   accessTest(lists); // a mistake in them is told before anything is opened
+  const wrong = refusedPorts.find((port) => !(Number.isInteger(port) && port >= 0 && port <= 65_535));
+  if (wrong !== undefined)
+    throw new RangeError(`refusedPorts must be whole numbers from 0 to 65535, got ${String(wrong)}`);
   const problem = (one: Problem) => {
     channels.failed(one);
     options.onProblem?.(one);

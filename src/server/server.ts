@@ -175,7 +175,7 @@ export class Server {
   /** Resets every connection, and resolves when everything is closed. Closing twice is no error. */
   async close(): Promise<void> {
     const drained = this.drain({ deadlineMs: 0 });
-    await this.#crew.close();
+    await this.#cut();
     await drained;
   }
 
@@ -185,13 +185,19 @@ export class Server {
 
   async #drain(deadlineMs: number): Promise<void> {
     this.#state = 'draining';
-    const callOff = this.#after(deadlineMs, () => void this.#crew.close());
+    const callOff = this.#after(deadlineMs, () => void this.#cut());
     await this.#acceptor?.end();
     await this.#crew.drain();
     callOff();
     await this.#udp?.close();
     this.#state = 'closed';
     for (const [transport, address] of this.#named()) channels.socketClosed({ transport, address });
+  }
+
+  /** The crew closes when it gets nothing more: what came after that, nobody would end. */
+  async #cut(): Promise<void> {
+    await this.#acceptor?.cut();
+    await this.#crew.close();
   }
 
   #named(): ['udp' | 'tcp', InetAddress][] {

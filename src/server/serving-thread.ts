@@ -18,8 +18,11 @@ import { BEATS } from './protocol.ts';
 const YOUNG_MB = 12;
 /** How long a thread that has nothing left may take to end, in milliseconds: a timer of its handlers may hold it. A guess. */
 const END_MS = 500;
-/** How long the end of a thread waits for what it loads, in milliseconds; that takes a fraction of it. A guess. */
-const SETTLE_MS = 10_000;
+/**
+ * How long the end of a thread waits for what native code loads, in milliseconds: a tenth of a second, and many times as
+ * long where the processor is lent by the slice. To end the thread before ends the process. A guess.
+ */
+const SETTLE_MS = 60_000;
 
 /** One connection that a thread has. Its socket is the thread's: a second one here would be half of what it costs. */
 export interface Lent {
@@ -58,11 +61,15 @@ export class ServingThread {
   readonly #settled: Promise<void>;
   #onSettled: () => void = () => {};
   #turn = 0;
+  /** How many of its connections it has said to be over. */
+  #closed = 0;
   #lastBeat = 0;
   #lastBeatAt = performance.now();
   #descriptors: readonly number[] = [];
   #toHand: Handed[] = [];
   #isLoaded = false;
+  /** Whether it accepts connections itself, so that nobody lends it any. */
+  #accepts = false;
   #serves = false;
   #hasServed = false;
   #isKilled = false;
@@ -134,7 +141,8 @@ export class ServingThread {
   }
 
   get connections(): number {
-    return this.#lent.size;
+    const { counters } = this;
+    return this.#accepts ? counters.get('connections') - counters.get('closed') : this.#lent.size;
   }
 
   /** Whether it has its handlers: to load them can take seconds in which it does nothing else. */
@@ -153,8 +161,14 @@ export class ServingThread {
     return now - this.#lastBeatAt;
   }
 
+  /** Does not count so much of the time in which it was silent, in milliseconds. */
+  excuse(ms: number): void {
+    this.#lastBeatAt += Math.max(0, ms);
+  }
+
   /** Gives it its sockets. */
   serve(order: Omit<ServeOrder, 'type'>): void {
+    this.#accepts = order.own !== undefined;
     this.#post({ type: 'serve', ...order });
   }
 
@@ -238,6 +252,7 @@ export class ServingThread {
         this.#descriptors = message.descriptors;
         break;
       case 'closed':
+        this.#closed += message.numbers.length;
         for (const number of message.numbers) this.#giveBack(number);
         break;
       case 'problem':
@@ -267,6 +282,14 @@ export class ServingThread {
     lent.onClosed();
   }
 
+  /** Counts what ended with it: it has not said of all that it has counted that they are over, nor the other way round. */
+  #countLost(): void {
+    const { counters } = this;
+    const begun = this.#accepts ? counters.get('connections') : this.#closed + this.#lent.size;
+    const count = begun - counters.get('closed');
+    for (const name of ['closed', 'cutThread'] as const) counters.add(name, count);
+  }
+
   #onExit(code: number): void {
     this.#serves = false;
     this.#onLook();
@@ -278,6 +301,7 @@ export class ServingThread {
     const taken = Atomics.load(this.#beats, BEATS.taken);
     const untaken = [...this.#lent.values()].filter(({ turn }) => ((turn - taken) | 0) > 0);
     for (const { number } of untaken) this.#lent.delete(number);
+    this.#countLost();
     for (const lent of [...this.#lent.values()]) {
       this.#listener.onLost(lent);
       this.#giveBack(lent.number);

@@ -2,7 +2,7 @@
  * What a UDP server remembers of those who ask, in a table of fixed size: how many answers each source had in this
  * second, and whether it goes on asking the same. Sources are told apart by a hash; two that share a place share its
  * counts, so that a million forged sources take no more memory than a thousand. It has no clock: the caller says when.
- * Threads of one server share its memory without a lock: now and then a count is one too low.
+ * Threads of one server share its memory without a lock: now and then a count is a few too low.
  */
 import type { InetAddress } from '../index.ts';
 import { clientKey } from './access.ts';
@@ -27,15 +27,16 @@ export interface Rates {
   readonly perSource: number;
 }
 
-/** Bytes that one place takes. */
+/** Bytes that one place takes, and what is counted of all sources together. */
 const PLACE_BYTES = 8 + 3 * 4 + 2 * 2;
+const IN_ALL_BYTES = 2 * 4;
+/** Where the second and the count of all are. */
+const [SECOND, COUNT] = [0, 1];
 
 /** The sources of one socket. */
 export class SourceTable {
   readonly #places: number;
   readonly #rates: Rates;
-  #second = 0;
-  #repliesInAll = 0;
   /** The second that a count belongs to, and the count. */
   readonly #seconds: Uint32Array;
   readonly #replies: Uint32Array;
@@ -44,12 +45,13 @@ export class SourceTable {
   readonly #repeats: Uint16Array;
   readonly #allowed: Uint16Array;
   readonly #heardAt: Float64Array;
+  readonly #inAll: Uint32Array;
 
   /**
    * @param places - how many sources are told apart.
    * @param memory - what `memory()` has made, where threads share it.
    */
-  constructor(places: number, rates: Rates, memory: ArrayBufferLike = new ArrayBuffer(places * PLACE_BYTES)) {
+  constructor(places: number, rates: Rates, memory: ArrayBufferLike = new ArrayBuffer(bytesOf(places))) {
     this.#places = places;
     this.#rates = rates;
     this.#heardAt = new Float64Array(memory, 0, places);
@@ -58,24 +60,27 @@ export class SourceTable {
     this.#messages = new Uint32Array(memory, 16 * places, places);
     this.#repeats = new Uint16Array(memory, 20 * places, places);
     this.#allowed = new Uint16Array(memory, 22 * places, places);
+    this.#inAll = new Uint32Array(memory, PLACE_BYTES * places, 2);
   }
 
   /** Memory that threads can share, for so many places. */
   static memory(places: number): SharedArrayBuffer {
-    return new SharedArrayBuffer(places * PLACE_BYTES);
+    return new SharedArrayBuffer(bytesOf(places));
   }
 
   /** Counts one more answer to the source; false when it, or all together, have had their share of this second. */
   mayAnswer(source: InetAddress, nowMs: number): boolean {
     const second = Math.floor(nowMs / SECOND_MS) >>> 0;
     if (!this.#maySource(source, second)) return false;
-    if (this.#rates.inAll === 0) return true;
-    if (this.#second !== second) {
-      this.#second = second;
-      this.#repliesInAll = 0;
-    }
-    this.#repliesInAll += 1;
-    return this.#repliesInAll <= this.#rates.inAll;
+    return this.#rates.inAll === 0 || this.#countInAll(second) <= this.#rates.inAll;
+  }
+
+  /** How many answers this second has with this one. The first thread of a second begins it for all. */
+  #countInAll(second: number): number {
+    const before = Atomics.load(this.#inAll, SECOND);
+    if (isLater(second, before) && Atomics.compareExchange(this.#inAll, SECOND, before, second) === before)
+      Atomics.store(this.#inAll, COUNT, 0);
+    return Atomics.add(this.#inAll, COUNT, 1) + 1;
   }
 
   /** This host has no limit of its own. */
@@ -84,7 +89,7 @@ export class SourceTable {
     const key = perSource === 0 ? undefined : clientKey(source.host);
     if (key === undefined) return true;
     const place = hashText(key) % this.#places;
-    if (this.#seconds[place] !== second) {
+    if (isLater(second, this.#seconds[place] as number)) {
       this.#seconds[place] = second;
       this.#replies[place] = 0;
     }
@@ -117,6 +122,15 @@ export class SourceTable {
     this.#allowed[place] = Math.min(allowed * 2, REPEATS_MAX);
     return true;
   }
+}
+
+function bytesOf(places: number): number {
+  return places * PLACE_BYTES + IN_ALL_BYTES;
+}
+
+/** A thread that has taken its datagrams before another is still in the second before. */
+function isLater(second: number, other: number): boolean {
+  return ((second - other) | 0) > 0;
 }
 
 function hashText(text: string): number {

@@ -21,14 +21,17 @@ export interface Spare {
 /** The spare threads of a server. */
 export class SpareThreads<Thread extends Spare> {
   readonly #count: number;
-  readonly #start: () => Thread;
+  readonly #start: () => Thread | undefined;
   readonly #threads = new Set<Thread>();
   #mourning: NodeJS.Timeout | undefined;
   /** How many have died since it was calm. */
   #deaths = 0;
 
-  /** @param count - how many there are to be while nobody dies; 0: none at all. */
-  constructor(count: number, start: () => Thread) {
+  /**
+   * @param count - how many there are to be while nobody dies; 0: none at all.
+   * @param start - `undefined` when none can be had now: the next `keep` tries again.
+   */
+  constructor(count: number, start: () => Thread | undefined) {
     this.#count = count;
     this.#start = start;
   }
@@ -48,6 +51,7 @@ export class SpareThreads<Thread extends Spare> {
 
   #startOne(): void {
     const thread = this.#start();
+    if (!thread) return;
     this.#threads.add(thread);
     thread.loaded.then(
       () => {

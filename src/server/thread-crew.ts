@@ -14,11 +14,13 @@ import type { Crew, ThreadStats } from './crew.ts';
 import type { Limits } from './limits.ts';
 import type { Looked } from './look.ts';
 import type { Problem, ProblemTeller } from './problems.ts';
+import { textOf } from './problems.ts';
 import type { HandlerSource, ServeOrder } from './protocol.ts';
 import type { Lent, Offer, ThreadListener } from './serving-thread.ts';
 import { ServingThread } from './serving-thread.ts';
 import { SourceTable } from './source-table.ts';
 import { SpareThreads } from './spare-threads.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** So many deaths of one thread within DEATHS_MS are met at once; then it rests before it starts again. */
 const DEATHS_MAX = 10;
@@ -28,10 +30,6 @@ const REST_MS = 250;
 const REST_MS_MAX = 30_000;
 /** How long a look waits for threads that are busy, in milliseconds. A guess. */
 const LOOK_MS = 100;
-/** How long a thread may take to load the handlers, in milliseconds: on a busy machine, a second or two. A guess. */
-const START_MS = 30_000;
-/** How often the watchdog looks in the time that a thread may be silent: it is late by two looks at most. */
-const LOOKS_IN_TIME = 10;
 /** How long `close()` waits for threads to end in order before it ends them, in milliseconds. A guess. */
 const END_MS = 500;
 
@@ -77,14 +75,17 @@ export class ThreadCrew implements Crew, ThreadListener {
   #turn = 0;
   /** Connections that came while no thread served. */
   #waiting: Lent[] = [];
-  #watchdog: NodeJS.Timeout | undefined;
+  #watchdog: Watchdog<ServingThread> | undefined;
+  /** Why a thread died before all of them served. */
+  #failure: Error | undefined;
+  #serves = false;
   #ends = false;
   #drained: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
 
   constructor(parts: ThreadCrewParts) {
     this.#parts = parts;
-    this.#spares = new SpareThreads(parts.limits.spareThreads, () => this.#start());
+    this.#spares = new SpareThreads(parts.limits.spareThreads, () => this.#tryStart());
     this.#sources = SourceTable.memory(parts.limits.sourcesMax);
     this.#places = Array.from({ length: parts.threads }, (_, thread) => ({
       thread,
@@ -121,10 +122,14 @@ export class ThreadCrew implements Crew, ThreadListener {
     this.#order = order;
     for (const { now, thread } of this.#places) now?.serve({ ...order, thread });
     await Promise.all(this.#places.map(({ now }) => now?.ready));
+    if (this.#failure) throw this.#failure;
+    this.#serves = true;
     this.#keepSpares();
-    const { stuckMs } = this.#parts.limits;
-    if (stuckMs > 0) this.#watchdog = setInterval(() => this.#look(), stuckMs / LOOKS_IN_TIME);
-    this.#watchdog?.unref();
+    this.#watchdog = new Watchdog(
+      this.#parts.limits.stuckMs,
+      () => [...this.#all(), ...this.#successors, ...this.#spares],
+      (thread, silenceMs) => this.#onStuck(thread, silenceMs),
+    );
   }
 
   take(connection: StreamSocket, address: InetAddress, number: number, onClosed: () => void): void {
@@ -146,23 +151,27 @@ export class ThreadCrew implements Crew, ThreadListener {
   /** Replaces every thread, one after another: the next one goes when its successor serves. */
   async restart(): Promise<void> {
     // the module may be another by now
-    void this.#spares.end();
-    for (const place of this.#places) {
-      const before = place.now;
-      if (this.#ends || !before?.serves) continue;
-      const successor = this.#start();
-      this.#successors.add(successor);
-      await this.#makeServe(place, successor);
-      this.#successors.delete(successor);
-      if (place.now === before) this.#succeed(place, before, successor);
-      else successor.drain(); // it died meanwhile, and has been replaced
+    const sparesGone = this.#spares.end();
+    try {
+      for (const place of this.#places) if (place.now?.serves) await this.#succeed(place);
+    } finally {
+      // threads that start and end would become more with each restart while none serves
+      await sparesGone;
+      this.#keepSpares();
     }
-    this.#keepSpares();
   }
 
-  #succeed(place: Place, before: ServingThread, successor: ServingThread): void {
+  async #succeed(place: Place): Promise<void> {
+    if (this.#ends) return;
+    const successor = this.#start();
+    this.#successors.add(successor);
+    await this.#makeServe(place, successor);
+    this.#successors.delete(successor);
+    if (!successor.serves) throw new Error('A new thread ended as soon as it served');
+    const before = place.now;
     place.now = successor;
     place.restarts += 1;
+    if (!before) return; // it died meanwhile
     place.ending.add(before);
     before.drain();
     this.#cutLater(before);
@@ -192,7 +201,6 @@ export class ThreadCrew implements Crew, ThreadListener {
   }
 
   onLost({ address, number }: Lent): void {
-    for (const name of ['closed', 'cutThread'] as const) this.#past.add(name);
     const { tcp } = this.#order ?? {};
     const client = { address, local: tcp ?? address, thread: -1, connection: number };
     this.onConnection({
@@ -223,7 +231,7 @@ export class ThreadCrew implements Crew, ThreadListener {
 
   async #drain(): Promise<void> {
     this.#ends = true;
-    clearInterval(this.#watchdog);
+    this.#watchdog?.end();
     const sparesGone = this.#spares.end();
     for (const thread of this.#successors) void thread.kill();
     for (const thread of this.#all()) thread.drain();
@@ -233,6 +241,7 @@ export class ThreadCrew implements Crew, ThreadListener {
       });
     await sparesGone;
     for (const { fd, onClosed } of this.#waiting.splice(0)) {
+      for (const name of ['closed', 'cutDrain'] as const) this.#past.add(name);
       this.#parts.engine.descriptors?.close(fd);
       onClosed();
     }
@@ -268,6 +277,17 @@ export class ThreadCrew implements Crew, ThreadListener {
     return new ServingThread(engine, data, this);
   }
 
+  /** None where the system gives no thread: the server goes on with those it has. */
+  #tryStart(): ServingThread | undefined {
+    try {
+      return this.#start();
+    } catch (error) {
+      const text = `A thread can't be started: ${textOf(error)}`;
+      this.#parts.problems.report('thread', undefined, new Error(text));
+      return undefined;
+    }
+  }
+
   #settle(place: Place, thread: ServingThread): ServingThread {
     place.now = thread;
     return thread;
@@ -287,22 +307,38 @@ export class ThreadCrew implements Crew, ThreadListener {
   /** One that has not come to serve would die again at once: it rests longer each time. */
   #died(place: Place, reason: Error, hasServed: boolean): void {
     place.deaths += 1;
-    // before the server serves, the failure is its own: load() and serve() reject
-    if (this.#ends || !this.#order) return;
+    if (this.#ends) return;
+    if (!this.#serves) {
+      // before the server serves, the failure is its own: load() and serve() reject
+      this.#failure ??= reason;
+      return;
+    }
     this.#parts.problems.report('thread', undefined, reason);
     this.#spares.mourn();
     const now = performance.now();
     place.recentDeaths = [...place.recentDeaths.filter((at) => now - at < DEATHS_MS), now];
-    const restMs = hasServed && place.recentDeaths.length <= DEATHS_MAX ? 0 : place.restMs;
-    place.restMs = restMs > 0 ? Math.min(place.restMs * 2, REST_MS_MAX) : REST_MS;
-    if (restMs === 0) this.#replace(place);
-    else setTimeout(() => this.#replace(place), restMs).unref();
+    if (!hasServed || place.recentDeaths.length > DEATHS_MAX) {
+      this.#replaceLater(place);
+      return;
+    }
+    place.restMs = REST_MS;
+    this.#replace(place);
+  }
+
+  #replaceLater(place: Place): void {
+    setTimeout(() => this.#replace(place), place.restMs).unref();
+    place.restMs = Math.min(place.restMs * 2, REST_MS_MAX);
   }
 
   #replace(place: Place): void {
     if (this.#ends || place.now) return;
+    const successor = this.#spares.take() ?? this.#tryStart();
+    if (!successor) {
+      this.#replaceLater(place);
+      return;
+    }
     place.restarts += 1;
-    const successor = this.#settle(place, this.#spares.take() ?? this.#start());
+    this.#settle(place, successor);
     this.#makeServe(place, successor).then(
       () => this.#keepSpares(),
       () => {}, // if it dies as well, it is met as this death was
@@ -320,17 +356,10 @@ export class ThreadCrew implements Crew, ThreadListener {
     void thread.gone.then(() => timers.forEach(clearTimeout));
   }
 
-  /** Ends threads that have given no sign of life for too long; one that had a place is replaced. */
-  #look(): void {
-    const { limits, problems } = this.#parts;
-    for (const thread of [...this.#all(), ...this.#successors, ...this.#spares]) {
-      const silenceMs = thread.silenceMs();
-      const limitMs = thread.isLoaded ? limits.stuckMs : Math.max(limits.stuckMs, START_MS);
-      if (silenceMs <= limitMs || thread.isKilled) continue;
-      const text = `A thread has given no sign of life for ${Math.round(silenceMs / 1000)} s and is ended`;
-      problems.report('thread', undefined, new Error(text));
-      void thread.kill();
-    }
+  #onStuck(thread: ServingThread, silenceMs: number): void {
+    const text = `A thread has given no sign of life for ${Math.round(silenceMs / 1000)} s and is ended`;
+    this.#parts.problems.report('thread', undefined, new Error(text));
+    void thread.kill();
   }
 }
 

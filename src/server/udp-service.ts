@@ -26,7 +26,7 @@ export interface UdpRules {
 }
 
 interface Answer {
-  readonly data: Data;
+  readonly data: Uint8Array;
   readonly address: InetAddress;
 }
 
@@ -110,8 +110,7 @@ export class UdpService {
     try {
       const reply = handlers.udp?.(message, client, context);
       if (reply instanceof Promise) void this.#answerLater(message, source, reply);
-      else if (reply !== undefined && this.#mayAnswer(message, source, reply, now))
-        return { data: reply, address: source };
+      else if (reply !== undefined) return this.#answerOf(message, source, reply, now);
     } catch (error) {
       this.#failed(error, source);
     }
@@ -126,9 +125,9 @@ export class UdpService {
     this.#pending += 1;
     try {
       const reply = await pending;
-      if (this.#isCut) return;
-      if (reply !== undefined && this.#mayAnswer(message, source, reply, this.#now()))
-        await this.#send([{ data: reply, address: source }]);
+      if (this.#isCut || reply === undefined) return;
+      const answer = this.#answerOf(message, source, reply, this.#now());
+      if (answer) await this.#send([answer]);
     } catch (error) {
       this.#failed(error, source);
     } finally {
@@ -146,12 +145,14 @@ export class UdpService {
     return false;
   }
 
-  #mayAnswer(message: Uint8Array, source: InetAddress, reply: Data, now: number): boolean {
+  /** Checked before it meets the others that go out with it, for a call that refuses one sends none of them. */
+  #answerOf(message: Uint8Array, source: InetAddress, reply: Data, now: number): Answer | undefined {
     const { counters } = this.#serving;
-    if (this.#sources.goesRound(source, message, isSame(message, reply), now)) counters.add('loops');
+    const data = bytesOf(reply);
+    if (this.#sources.goesRound(source, message, isSame(message, data), now)) counters.add('loops');
     else if (!this.#sources.mayAnswer(source, now)) counters.add('limited');
-    else return true;
-    return false;
+    else return { data, address: source };
+    return undefined;
   }
 
   /** Sends every answer; one that can't be sent costs itself and no other. */
@@ -197,11 +198,20 @@ export class UdpService {
 }
 
 /** Whether an answer is the message itself. */
-function isSame(message: Uint8Array, reply: Data): boolean {
+function isSame(message: Uint8Array, reply: Uint8Array): boolean {
   if (reply === message) return true;
-  const bytes = typeof reply === 'string' ? encode(reply) : reply;
-  if (!(bytes instanceof Uint8Array) || bytes.length !== message.length) return false;
-  return message.every((byte, at) => byte === bytes[at]);
+  return reply.length === message.length && message.every((byte, at) => byte === reply[at]);
+}
+
+/** @throws TypeError for what is no data. */
+function bytesOf(reply: Data): Uint8Array {
+  if (reply instanceof Uint8Array) return reply;
+  if (typeof reply === 'string') return encode(reply);
+  if (ArrayBuffer.isView(reply)) return new Uint8Array(reply.buffer, reply.byteOffset, reply.byteLength);
+  if (Object.prototype.toString.call(reply).endsWith('ArrayBuffer]')) return new Uint8Array(reply);
+  throw new TypeError(
+    `udp must give a string, bytes or undefined, it gave ${reply === null ? 'null' : typeof reply}`,
+  );
 }
 
 function remoteOf(error: unknown): InetAddress | undefined {

@@ -8,6 +8,7 @@ import { Counters } from './counters.ts';
 import type { InetFamily } from './doors.ts';
 import { openDoors } from './doors.ts';
 import type { Handlers } from './handlers.ts';
+import { shareOf } from './limits.ts';
 import { loadHandlers } from './load-handlers.ts';
 import { LocalCrew } from './local-crew.ts';
 import { ProblemTeller } from './problems.ts';
@@ -68,9 +69,7 @@ async function start(handlers: Handlers, order: ServeOrder): Promise<Serving> {
     };
   const doors = own && (await openDoors(engine, data.limits, own, { udp: true, tcp: true }));
   const crew = await crewOf(handlers, thread, tcp, doors?.udp ? [doors.udp] : []);
-  // the places of all, shared out
-  const connectionsMax = Math.ceil(data.limits.connectionsMax / data.threads);
-  const limits = { ...data.limits, connectionsMax };
+  const limits = shareOf(data.limits, thread, data.threads);
   const mayUse = accessTest(data.lists);
   const acceptor =
     doors?.tcp && new Acceptor({ engine, welcome: doors.tcp, limits, mayUse, crew, counters, problems });
@@ -139,6 +138,11 @@ async function drain({ crew, acceptor }: Serving, beating: NodeJS.Timeout): Prom
   parentPort?.close();
 }
 
+async function cut({ crew, acceptor }: Serving): Promise<void> {
+  await acceptor?.cut();
+  await crew.close();
+}
+
 function obey(handlers: Handlers, beating: NodeJS.Timeout): void {
   let serving: Serving | undefined;
   let family: InetFamily | undefined;
@@ -156,7 +160,7 @@ function obey(handlers: Handlers, beating: NodeJS.Timeout): void {
     else if (message.type === 'look')
       tell({ type: 'look', look: serving.crew.lookNow(message.connectionsMax) });
     else if (message.type === 'drain') void drain(serving, beating);
-    else void serving.crew.close();
+    else void cut(serving);
   });
   tell({ type: 'loaded', udp: handlers.udp !== undefined, tcp: handlers.tcp !== undefined });
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { AF_INET, SOCK_DGRAM, socket } from '../../src/index.ts';
 import { jsonLines, needsPeer, portico, run, startServe } from './program.ts';
 
 describe('portico serve', () => {
@@ -89,6 +90,7 @@ describe('portico serve MODULE', () => {
     [['no-such-file.mjs'], 2, /There is no file 'no-such-file\.mjs'/],
     [['test/fixtures/server/typed-part.ts'], 1, /exports neither udp nor tcp/],
     [['upper', '--threads', '0'], 2, /Threads are 'all' or a whole number/],
+    [['upper', '--refused-ports', '7', '70000'], 2, /A port is a whole number/],
     [['upper', '--deny', 'example.org'], 2, /'example\.org' is no network/],
     [['test/fixtures/server/typed.ts', '--tcp'], 1, /There is no handler for tcp/],
   ] as const)('refuses %j', async (args, code, message) => {
@@ -172,6 +174,52 @@ describe('an operator', () => {
       text += new TextDecoder().decode(part.value);
     expect(text).toMatch(/event: end\n/);
     expect(await server.ending()).toMatchObject({ code: 0 });
+  });
+
+  test('is told of a second port that is taken, and the program ends', async () => {
+    await using server = portico(['serve', '--port', '0', '--metrics-port', '0', '--json']);
+    const [, taken = ''] = await server.printed(/"metrics":.*?"port":(\d+)/);
+    const args = ['serve', '--port', '0', '--metrics-port', '0', '--lab', taken];
+    expect(await run(args)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^portico: The lab has no port: .*EADDRINUSE.*\n$/),
+    });
+  });
+
+  test.each([[[]], [['--json']], [['--log-level', 'warn']]])(
+    'has one harmless line for each problem, whatever a client sends: %j',
+    async (options) => {
+      const talkative = 'test/fixtures/server/talkative.mjs';
+      await using server = portico(['serve', talkative, '--port', '0', ...options]);
+      const [, port = ''] = await server
+        .printed(/UDP at [\d.]+:(\d+)|"udp":.*?"port":(\d+)/)
+        .then(([text]) => /:(\d+)$/.exec(text) ?? ['', '']);
+      await using client = socket(AF_INET, SOCK_DGRAM);
+      const evil =
+        'x\n    at evil (file:///evil:1:1)\nportico: a line of mine \x1b[2J\x7f\x9b2J\u2028\u202e\r';
+      await client.sendto(evil, { host: '127.0.0.1', port: Number(port) });
+      const stream = options[0] === '--json' ? 'stdout' : 'stderr';
+      await server.printed(/a line of mine .*\n/, stream);
+      const lines = server[stream].split('\n').filter((line) => line.includes('a line of mine'));
+      expect(lines).toEqual([expect.stringMatching(/told: x\\n/)]);
+      expect(lines[0], 'where it was told').toMatch(/talkative\.mjs:3:9\b/);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them is there
+      expect(lines[0]).not.toMatch(/[\x00-\x1f\x7f-\x9f\u2028\u202e]/);
+    },
+  );
+
+  test('chooses the source ports that get no answer', async () => {
+    await using client = socket(AF_INET, SOCK_DGRAM);
+    await client.bind({ host: '127.0.0.1', port: 0 });
+    const refused = String(client.getsockname().port);
+    await using server = portico(['serve', 'echo', '--port', '0', '--refused-ports', '7', refused, '--json']);
+    const [, port = ''] = await server.printed(/"udp":.*?"port":(\d+)/);
+    await client.sendto('hello', { host: '127.0.0.1', port: Number(port) });
+    // what is answered after it says that it was there
+    expect((await run(['connect', '127.0.0.1', port, '--udp'], 'hello\n')).stdout).toBe('hello\n');
+    const { stdout } = await server.signal('SIGTERM').ending();
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ event: 'closed', loops: 1, answers: 1 });
   });
 
   test('is told where the module belongs', async () => {

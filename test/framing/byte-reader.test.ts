@@ -200,6 +200,59 @@ describe('a read that ends early', () => {
     expect(await reader.readLine()).toBe('abcd');
   });
 
+  it('counts completeMs from the first byte of a message, however long it was waited for', async () => {
+    const connection = new FakeConnection('on');
+    const reader = new ByteReader(connection);
+    const first = reader.readLine({ completeMs: 100 });
+    await settled();
+    connection.engine.advance(99);
+    connection.arrive('e\ntw');
+    expect(await first).toBe('one');
+    connection.engine.advance(1_000); // the time of the consumer is not the peer's
+    const second = reader.readLine({ completeMs: 100 });
+    await settled();
+    connection.engine.advance(99);
+    connection.arrive('o\n');
+    expect(await second).toBe('two');
+    const third = reader.readLine({ completeMs: 100 });
+    await settled();
+    connection.engine.advance(1_000_000); // a peer that is silent is not late
+    connection.arrive('th');
+    await settled();
+    connection.engine.advance(100);
+    await expect(third).rejects.toMatchObject({ code: 'ETIMEDOUT', received: 2 });
+    expect(connection.engine.running).toBe(0);
+    connection.arrive('ree\n');
+    expect(await reader.readLine({ completeMs: 0 })).toBe('three');
+  });
+
+  it('keeps the times of a message apart: the earlier one ends it', async () => {
+    for (const [completeMs, timeoutMs, endMs] of [
+      [100, 1_000, 100],
+      [1_000, 100, 100],
+    ] as const) {
+      const connection = new FakeConnection('begun');
+      const reading = new ByteReader(connection).readExactly(10, { completeMs, timeoutMs });
+      await settled();
+      connection.engine.advance(endMs - 1);
+      await settled();
+      connection.engine.advance(1);
+      await expect(reading).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+      expect(connection.engine.running).toBe(0);
+    }
+  });
+
+  it('completeMs 0 is any time, and what is no time is refused', async () => {
+    const connection = new FakeConnection('be');
+    const reader = new ByteReader(connection);
+    await expect(reader.readLine({ completeMs: -1 })).rejects.toThrow(RangeError);
+    const reading = reader.readLine({ completeMs: 0 });
+    await settled();
+    connection.engine.advance(1_000_000);
+    connection.arrive('gun\n');
+    expect(await reading).toBe('begun');
+  });
+
   it('leaves no clock running and no listener behind', async () => {
     const connection = new FakeConnection();
     const reader = new ByteReader(connection);

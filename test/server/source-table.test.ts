@@ -40,6 +40,25 @@ describe('SourceTable', () => {
     expect(may(6000)).toEqual([true, true]);
   });
 
+  test('counts answers in all, whichever thread gives them and to whom', () => {
+    const memory = SourceTable.memory(PLACES);
+    const threads = [1, 2].map(() => new SourceTable(PLACES, { inAll: 3, perSource: 0 }, memory));
+    const may = (now: number) =>
+      threads.map((table, i) => table.mayAnswer({ host: `192.0.2.${i}`, port: 1 }, now));
+    expect([...may(5000), ...may(5500)]).toEqual([true, true, true, false]);
+    expect([...may(6000), ...may(6500)]).toEqual([true, true, true, false]);
+  });
+
+  test('has one second at a time, though one thread may have begun before another', () => {
+    const memory = SourceTable.memory(PLACES);
+    const rates = { inAll: 2, perSource: 2 };
+    const [late, early] = [new SourceTable(PLACES, rates, memory), new SourceTable(PLACES, rates, memory)];
+    expect(early.mayAnswer(SOURCE, 6000)).toBe(true);
+    expect(late.mayAnswer(SOURCE, 5999), 'of the second that has begun').toBe(true);
+    expect(early.mayAnswer(SOURCE, 6001)).toBe(false);
+    expect(late.mayAnswer(SOURCE, 5999)).toBe(false);
+  });
+
   test('takes no more memory for a million sources, and a good one keeps its answers', () => {
     const table = new SourceTable(65_536, { inAll: 0, perSource: 1000 });
     for (let i = 0; i < 1_000_000; i++)

@@ -124,6 +124,19 @@ test('there is one again after all were ended', async () => {
   expect([...threads]).toHaveLength(1);
 });
 
+test('where none can be started now, the next keep() tries again', () => {
+  const { threads: others } = spares(1);
+  others.keep();
+  const [one] = others;
+  let thread: FakeThread | undefined;
+  const threads = new SpareThreads<FakeThread>(1, () => thread);
+  threads.keep();
+  expect([...threads]).toEqual([]);
+  thread = one;
+  threads.keep();
+  expect([...threads]).toEqual([one]);
+});
+
 test('none is started where there are to be none', () => {
   const { threads, started } = spares(0);
   threads.mourn();

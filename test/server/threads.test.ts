@@ -166,7 +166,21 @@ describe.skipIf(noLinuxEngine)('serve() with threads', () => {
     await client.sendto('hello', udp);
     expect(decode((await client.recvfrom())[0])).toMatch(/^[01] hello$/);
     await until(() => server.stats().open === 0 && server.stats().answers === 1);
-    expect(server.stats().failures).toBe(0);
+    expect(server.stats()).toMatchObject({ failures: 0 });
+  });
+
+  test('counts the connections that end with a thread on the engine node too', async (context) => {
+    const { server, tcp } = await start({ engine: 'node' });
+    if (server.stats().threads.length === 1) context.skip('threads share no port here');
+    const clients = await Promise.all(Array.from({ length: 10 }, () => dial(tcp)));
+    const threads = await Promise.all(clients.map((client) => ask(client, 'who')));
+    await until(() => server.stats().open === 10);
+    const lost = threads.filter(([thread]) => thread === threads[0]?.[0]).length;
+    const connections = server.stats().threads.map((thread) => thread.connections);
+    expect(connections[Number(threads[0]?.[0])]).toBe(lost);
+    await clients[0]?.sendall('exit');
+    await until(() => server.stats().threads.some(({ deaths }) => deaths === 1));
+    expect(server.stats()).toMatchObject({ open: 10 - lost, closed: lost, cutThread: lost });
   });
 
   test('does not start with a module that is missing, empty or wrong, and leaves nothing behind', async () => {
