@@ -1,6 +1,7 @@
 /** `portico serve`: the server of the notes or a module of the user's, for many clients at once, until Ctrl-C. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { Argument, InvalidArgumentError, Option } from 'commander';
@@ -27,6 +28,10 @@ import { count, endpoint } from './text.ts';
 
 /** Beside 9464, the port of metrics in the examples. */
 const LAB_PORT = 9465;
+/** After so long the terminal says what the start waits for, in milliseconds. A guess. */
+const SLOW_MS = 3000;
+/** How long a start may go on after Ctrl-C, in milliseconds. A guess. */
+const GIVE_UP_MS = 2000;
 
 interface CliOptions extends Partial<Limits> {
   readonly udp?: boolean;
@@ -110,6 +115,9 @@ Examples:
   $ portico serve --metrics-port 9464    and in a second terminal: portico top 9464
   $ portico serve ./chat.ts --lab        and in a browser: http://127.0.0.1:9465
 
+At a loopback address, as 127.0.0.1 is, only programs of this host can come: there
+--first-byte-ms is 0 unless it is given.
+
 Ctrl-C or SIGTERM: accepts nothing more, lets connections finish for --drain-ms, ends with 0.
 A second one resets them at once.
 
@@ -125,7 +133,7 @@ Exit codes: 0 after Ctrl-C or SIGTERM, 1 when it can't start, 2 for a mistake in
 async function run(name: string, options: CliOptions): Promise<void> {
   const interrupted = interruptSignal();
   const log = options.logLevel === undefined ? undefined : await openLog(options.logLevel);
-  const server = await open(name, {
+  const opening = open(name, {
     ...serveOptions(options),
     onProblem: (problem) => {
       log?.problem(problem);
@@ -134,6 +142,8 @@ async function run(name: string, options: CliOptions): Promise<void> {
     },
     ...(log?.wantsConnections ? { onConnection: (event) => log.connection(event) } : {}),
   });
+  const server = await started(name, opening, interrupted);
+  if (!server) process.exit(); // what a module has begun while it loads would go on
   const metrics = await openFor(server, options.metricsPort, 'The metrics have no port', serveMetrics);
   const lab = await openFor(server, options.lab, 'The lab has no port', serveLab, metrics);
   const { addresses } = server;
@@ -162,6 +172,31 @@ async function run(name: string, options: CliOptions): Promise<void> {
   log?.closed(server.stats());
   if (options.json) printJson({ event: 'closed', ...stats });
   else print(closing(server.stats()));
+}
+
+/**
+ * Waits for the start, and says so when it takes long: a program that serves by itself, as those of the notes, has a loop
+ * at its top level and never comes to its exports. Gives up a while after an interruption, not at once: a thread that
+ * ends while it loads native code ends the process with it.
+ */
+async function started(
+  name: string,
+  opening: Promise<Server>,
+  interrupted: AbortSignal,
+): Promise<Server | undefined> {
+  const over = new AbortController();
+  const after = (ms: number) => pause(ms, undefined, { signal: over.signal });
+  const ignore = () => undefined;
+  after(SLOW_MS).then(
+    () => say(`${name} is still loading: it serves when its top level has come to an end`),
+    ignore,
+  );
+  const givenUp = aborted(interrupted).then(() => after(GIVE_UP_MS).catch(ignore));
+  try {
+    return await Promise.race([opening, givenUp]);
+  } finally {
+    over.abort();
+  }
 }
 
 /** A module that can't be loaded is the user's: its message is enough, with the place where it stands. */
@@ -201,8 +236,14 @@ function serveOptions(options: CliOptions): ServeOptions {
     ...(allow ? { allow } : {}),
     ...(deny ? { deny } : {}),
     ...(refusedPorts ? { refusedPorts } : {}),
+    // a person of this host may take their time to type
+    ...(isLoopback(host) ? { firstByteMs: 0 } : {}),
     ...Object.fromEntries(limits),
   };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 /** Opens what an operator has asked for beside the server; without it there is no server either. */

@@ -124,6 +124,36 @@ describe('portico serve MODULE', () => {
     expect(jsonLines(server.stdout).at(-1)).toMatchObject({ event: 'closed', cutDrain: 0, failures: 0 });
   });
 
+  test.each([{ options: [] }, { options: ['--engine', 'node', '--threads', '1'] }])(
+    'says what it waits for when a module does not come to its end, and ends when it is told: $options',
+    async ({ options }) => {
+      await using server = portico([
+        'serve',
+        'test/fixtures/server/never-loads.mjs',
+        '--port',
+        '0',
+        ...options,
+      ]);
+      await server.printed(/never-loads\.mjs is still loading/, 'stderr');
+      expect(await server.signal('SIGTERM').ending()).toMatchObject({ code: 0, stdout: '' });
+    },
+  );
+
+  test('lets those of this host take their time until they are told otherwise', async () => {
+    for (const [options, firstByteMs] of [
+      [[], 0],
+      [['--host', 'localhost'], 0],
+      [['--first-byte-ms', '5000'], 5000],
+      [['--host', '0.0.0.0'], 10_000],
+    ] as const) {
+      const module = 'test/fixtures/server/tells-limits.mjs';
+      await using server = portico(['serve', module, '--port', '0', '--json', ...options]);
+      const [, port = ''] = await server.printed(/"udp":.*?"port":(\d+)/);
+      const { stdout } = await run(['connect', '127.0.0.1', port, '--udp'], 'firstByteMs\n');
+      expect(stdout).toBe(`${firstByteMs}\n`);
+    }
+  });
+
   test('a second signal resets at once', async () => {
     const hanging = 'test/fixtures/server/hanging.mjs';
     await using server = portico(['serve', hanging, '--port', '0', '--json', '--drain-ms', '600000']);
