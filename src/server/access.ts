@@ -18,7 +18,8 @@ const REMEMBERED_MAX = 4096;
 /**
  * Makes the test of one address.
  *
- * @returns `undefined` when there are no lists: everybody may.
+ * @returns `undefined` when there are no lists: everybody may. A client without an address may not: Node has none of a
+ * connection that was reset before it was accepted.
  * @throws RangeError for a line that is no network.
  */
 export function accessTest({ allow = [], deny = [] }: AccessLists): ((host: string) => boolean) | undefined {
@@ -29,8 +30,8 @@ export function accessTest({ allow = [], deny = [] }: AccessLists): ((host: stri
   return (host) => {
     let may = known.get(host);
     if (may === undefined) {
-      const address = parse(host);
-      may = !isIn(address, denied) && (allowed.length === 0 || isIn(address, allowed));
+      const address = ipaddr.isValid(host) ? parse(host) : undefined;
+      may = !!address && !isIn(address, denied) && (allowed.length === 0 || isIn(address, allowed));
       if (known.size >= REMEMBERED_MAX) known.clear();
       known.set(host, may);
     }

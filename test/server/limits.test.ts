@@ -108,6 +108,11 @@ describe('accessTest()', () => {
     },
   );
 
+  test('lets nobody in who has no address any more', () => {
+    expect(accessTest({ deny: ['10.0.0.0/8'] })?.('')).toBe(false);
+    expect(accessTest({ allow: ['0.0.0.0/0'] })?.('')).toBe(false);
+  });
+
   test('is none without lists', () => {
     expect(accessTest({})).toBeUndefined();
   });
