@@ -41,8 +41,8 @@ export function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The files that Portico is built into: a handler's place is none of them. */
-const OURS = new URL('..', import.meta.url).href;
+/** What the files that Portico is built into begin with: a handler's place is none of them. A page has no such files. */
+const OURS = (import.meta.url as string | undefined)?.replace(/[^/]*\/[^/]*$/, '') ?? 'node:';
 
 /** The first place of its stack trace that is not of Portico. */
 function placeOf(error: unknown): string | undefined {

@@ -8,7 +8,7 @@ import { simnet } from '../../src/sim/index.ts';
 const service: Handlers = {
   udp: (message) => decode(message).toUpperCase(),
   async tcp(connection, _client, { limits }) {
-    for await (const line of lines(connection, { timeoutMs: limits.lineMs }))
+    for await (const line of lines(connection, { completeMs: limits.lineMs }))
       await sendLine(connection, line.toUpperCase());
   },
 };
