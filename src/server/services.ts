@@ -12,6 +12,9 @@ import { upper, upperLines } from './upper.ts';
  */
 export const PAUSE_MS = 100;
 
+/** The most that a service keeps of what a client says while the client does not read, in bytes (as Envoy has it). */
+const KEPT_BYTES = 32_768;
+
 /** The names of the services. */
 export type ServiceName = 'upper' | 'echo';
 
@@ -58,12 +61,16 @@ async function upperConnection(
 }
 
 async function echoConnection(connection: StreamSocket): Promise<void> {
-  for await (const chunk of connection) await connection.sendall(chunk);
+  for (;;) {
+    const chunk = await connection.recv(KEPT_BYTES);
+    if (chunk.length === 0) return;
+    await connection.sendall(chunk);
+  }
 }
 
 function recvOrPause(connection: StreamSocket, pauseMs: number | undefined): Promise<Uint8Array | 'pause'> {
-  if (pauseMs === undefined) return connection.recv();
-  return connection.recv(undefined, { timeoutMs: pauseMs }).catch((error: unknown) => {
+  if (pauseMs === undefined) return connection.recv(KEPT_BYTES);
+  return connection.recv(KEPT_BYTES, { timeoutMs: pauseMs }).catch((error: unknown) => {
     if (error instanceof SocketError && error.code === 'ETIMEDOUT') return 'pause';
     throw error;
   });
