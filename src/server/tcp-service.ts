@@ -33,6 +33,9 @@ const HANDLERS_MS = 500;
  */
 const FIRST_BYTES_MS = 500;
 
+/** How often a connection that ends while the service drains is asked whether its client has everything, in milliseconds. A guess. */
+const ACKNOWLEDGED_MS = 10;
+
 /** The part of a look that is about connections. */
 type OpenLook = Pick<ThreadLook, 'open' | 'bytesRead' | 'bytesWritten' | 'connections'>;
 
@@ -150,9 +153,27 @@ export class TcpService {
 
   async #linger(connection: StreamSocket): Promise<void> {
     const { lingerMs } = this.#serving.context.limits;
+    if (!this.#drains) {
+      connection.shutdown(SHUT_WR);
+      if (lingerMs === 0) return;
+      while ((await connection.recv(undefined, { timeoutMs: lingerMs })).length > 0);
+    }
+    // a drain has given the input an end, which says nothing of the client's
+    if (!this.#drains) return;
+    await this.#acknowledged(connection, lingerMs);
     connection.shutdown(SHUT_WR);
-    if (lingerMs === 0 || this.#drains) return;
-    while ((await connection.recv(undefined, { timeoutMs: lingerMs })).length > 0);
+  }
+
+  /** Waits until the client has all that was sent, where the system tells: what it sends after both ends resets it. */
+  async #acknowledged(connection: StreamSocket, lingerMs: number): Promise<void> {
+    const { engine } = this.#serving;
+    const until = engine.now() + lingerMs;
+    const unsent = () => connection.bytesQueued + (connectionQueues(connection)?.sendQueue ?? 0);
+    while (engine.now() < until) {
+      if ((await connection.recv()).length > 0) continue; // what is unread resets it too
+      if (unsent() === 0) return;
+      await new Promise<void>((resolve) => engine.after(ACKNOWLEDGED_MS, resolve));
+    }
   }
 
   /** Closes it, and says what became of it; the first to come here has the word. */

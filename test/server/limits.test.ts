@@ -8,6 +8,7 @@ import {
   IPPROTO_TCP,
   SOCK_DGRAM,
   SOCK_STREAM,
+  SocketError,
   socket,
   TCP_KEEPIDLE,
 } from '../../src/index.ts';
@@ -16,6 +17,7 @@ import type { Handlers, ServeOptions, Server } from '../../src/server/index.ts';
 import { LIMIT_NAMES, LIMITS, SERVICES, serve } from '../../src/server/index.ts';
 import { completeLimits, shareOf } from '../../src/server/limits.ts';
 import { SourceTable } from '../../src/server/source-table.ts';
+import { noLinuxEngine } from '../engines/linux/requirements.ts';
 
 async function start(service: Handlers, options: ServeOptions = {}): Promise<[Server, InetAddress]> {
   const server = await serve(service, { host: '127.0.0.1', ...options });
@@ -438,4 +440,51 @@ describe('drain()', () => {
     await drained;
     expect(server.stats()).toMatchObject({ state: 'closed', open: 0, cutDrain: 1 });
   });
+
+  test.skipIf(noLinuxEngine).each([
+    { what: 'has sent more than was read', goesOn: false },
+    { what: 'goes on sending', goesOn: true },
+  ])('loses nothing of the last answer to a slow client that $what', async ({ goesOn }) => {
+    const reply = new Uint8Array(1_000_000);
+    const tcp: Handlers['tcp'] = async (connection, _client, { signal }) => {
+      await connection.recv(16);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      await connection.sendall(reply);
+    };
+    const [server, address] = await start({ tcp });
+    const clients = await Promise.all(Array.from({ length: 5 }, () => dial(address)));
+    for (const client of clients) void sendTo(client, goesOn);
+    await until(() => server.stats().open === clients.length);
+    const drained = server.drain();
+    const received = await Promise.all(clients.map(countSlowly));
+    expect(received).toEqual(clients.map(() => reply.length));
+    await drained;
+    expect(server.stats()).toMatchObject({ open: 0, cutDrain: 0 });
+  });
 });
+
+/** Sends more than anybody reads, once or until it fails. */
+async function sendTo(client: StreamSocket, goesOn: boolean): Promise<void> {
+  try {
+    do {
+      await client.sendall(new Uint8Array(100_000));
+      await pause(1);
+    } while (goesOn);
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error; // the server has closed
+  }
+}
+
+/** How much arrives until the connection ends, in whatever way. */
+async function countSlowly(client: StreamSocket): Promise<number> {
+  let count = 0;
+  try {
+    for (let chunk = await client.recv(16_384); chunk.length > 0; chunk = await client.recv(16_384)) {
+      count += chunk.length;
+      await pause(1);
+    }
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+  }
+  return count;
+}
