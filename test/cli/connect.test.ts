@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { AF_INET, decode, SOCK_DGRAM, SOCK_STREAM, socket } from '../../src/index.ts';
+import { AF_INET, decode, defaultEngine, SOCK_DGRAM, SOCK_STREAM, socket } from '../../src/index.ts';
 import { jsonLines, portico, run, startServe } from './program.ts';
 
 /** A port of the loopback that nobody has now. */
@@ -88,7 +88,8 @@ describe('portico connect --tcp', () => {
       client.once('data', () => client.end('bye\n', () => client.destroy())),
     );
     const { code, stdout, stderr } = await run(['connect', '127.0.0.1', port], 'a line\n'.repeat(200_000));
-    expect(stdout).toBe('bye\n');
+    // Node may give up what has arrived when a write fails
+    expect(stdout).toMatch(defaultEngine().name === 'linux' ? /^bye\n$/ : /^(bye\n)?$/);
     expect(stderr).toMatch(/^portico: The server closed the connection before it had taken every line$/m);
     expect(code).toBe(1);
   });
