@@ -1,5 +1,6 @@
 /** `portico serve`: the server of the notes or a module of the user's, for many clients at once, until Ctrl-C. */
 import { existsSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -243,7 +244,7 @@ function serveOptions(options: CliOptions): ServeOptions {
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
 /** Opens what an operator has asked for beside the server; without it there is no server either. */
