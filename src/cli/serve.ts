@@ -189,7 +189,7 @@ async function started(
   const after = (ms: number) => pause(ms, undefined, { signal: over.signal });
   const ignore = () => undefined;
   after(SLOW_MS).then(
-    () => say(`${name} is still loading: it serves when its top level has come to an end`),
+    () => say(`${name} is still loading: it serves when its top level and its start() have come to an end`),
     ignore,
   );
   const givenUp = aborted(interrupted).then(() => after(GIVE_UP_MS).catch(ignore));
